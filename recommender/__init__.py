@@ -1,0 +1,1 @@
+"""The treatment-suggestion recommender: therapies ranked for a clinician's review."""

@@ -1,0 +1,1 @@
+"""The admins' door: one module a record."""

@@ -1,0 +1,1 @@
+"""What a clinician would recognise, in plain Python."""

@@ -1,0 +1,57 @@
+"""A case: one anonymised person's findings and the therapies they tried."""
+
+from dataclasses import dataclass
+
+from recommender.clinical.coding import FindingKind
+
+RESPONDED = 0.5
+"""A response of this much or more counts as having responded (0 to 1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One coded symptom, trigger or background factor.
+
+    `value` is a number (severity 0-3 or a measure), a category, or None: present, without a value.
+    A numeric 0 of a flag or severity means recorded as absent; no finding means not recorded.
+    """
+
+    kind: FindingKind
+    code: str
+    value: float | str | None = None
+
+    @property
+    def is_present(self) -> bool:
+        """Whether the finding says that the thing is there."""
+        return self.value != 0
+
+
+@dataclass(frozen=True, slots=True)
+class TriedTherapy:
+    """A therapy that was tried and how the case did on it: 0 to 1, or None when unknown."""
+
+    therapy: str
+    response: float | None = None
+    stopped: str = "unknown"
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is known not to have helped, or was stopped for that or for side effects."""
+        if self.stopped in {"side-effects", "no-effect"}:
+            return True
+        return self.response is not None and self.response < RESPONDED
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is known of one anonymised person when a suggestion is asked for."""
+
+    findings: tuple[Finding, ...] = ()
+    tried: tuple[TriedTherapy, ...] = ()
+
+    def finding(self, kind: FindingKind, code: str) -> Finding | None:
+        """The finding of that code, or None when it isn't recorded."""
+        for finding in self.findings:
+            if finding.code == code and finding.kind == kind:
+                return finding
+        return None

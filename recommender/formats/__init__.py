@@ -1,0 +1,1 @@
+"""Other people's files and messages to our values and back."""

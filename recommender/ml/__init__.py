@@ -1,0 +1,1 @@
+"""What a recommender-systems reader would recognise: arrays in, arrays out."""

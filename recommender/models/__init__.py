@@ -1,0 +1,34 @@
+"""Records: rows, their constraints, and their way to and from values."""
+
+from recommender.models.api_token import ApiToken
+from recommender.models.audit_event import AuditEvent
+from recommender.models.case import CaseRecord, FindingRecord, TherapyResponse
+from recommender.models.dataset import DataSet, DataSetUpload
+from recommender.models.idempotency_key import IdempotencyKey
+from recommender.models.model_version import ModelVersion
+from recommender.models.pathway import Pathway
+from recommender.models.review import Review
+from recommender.models.safety_rule import SafetyRuleRecord
+from recommender.models.suggestion import SuggestionList
+from recommender.models.therapy import TherapyRecord
+from recommender.models.training_run import TrainingRun
+from recommender.models.vocabulary import ConceptRecord
+
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "CaseRecord",
+    "ConceptRecord",
+    "DataSet",
+    "DataSetUpload",
+    "FindingRecord",
+    "IdempotencyKey",
+    "ModelVersion",
+    "Pathway",
+    "Review",
+    "SafetyRuleRecord",
+    "SuggestionList",
+    "TherapyRecord",
+    "TherapyResponse",
+    "TrainingRun",
+]

@@ -1,0 +1,94 @@
+"""Data sets: versioned collections of cases; published ones can't change any more."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from recommender.models.pathway import Pathway
+
+
+class DataSet(models.Model):
+    """One version of a named collection of cases of one pathway."""
+
+    class Status(models.TextChoices):
+        """A data set's life."""
+
+        DRAFT = "draft"
+        PUBLISHED = "published"
+        WITHDRAWN = "withdrawn"
+
+    pathway = models.ForeignKey(Pathway, on_delete=models.PROTECT, related_name="datasets")
+    name = models.CharField(max_length=100)
+    version = models.PositiveIntegerField(help_text="Counts up from 1 for each import of a name.")
+    title = models.CharField(max_length=300, blank=True)
+    description = models.TextField(blank=True)
+    licences = models.JSONField(default=list)
+    sources = models.JSONField(default=list)
+    source_version = models.CharField(max_length=100, blank=True)
+    simulated = models.BooleanField(default=False)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    content_hash = models.CharField(max_length=64, help_text="SHA-256 of the canonical content.")
+    case_count = models.PositiveIntegerField(default=0)
+    finding_count = models.PositiveBigIntegerField(default=0)
+    response_count = models.PositiveIntegerField(default=0)
+    report = models.JSONField(default=dict, help_text="The import report.")
+    created = models.DateTimeField(auto_now_add=True)
+    created_by = models.CharField(max_length=150)
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.CharField(max_length=150, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.CharField(max_length=150, blank=True)
+    withdrawn_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["pathway", "name", "-version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pathway", "name", "version"], name="dataset_version_is_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft") | Q(published_at__isnull=False),
+                name="dataset_published_has_a_date",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="withdrawn") | ~Q(withdrawn_reason=""),
+                name="dataset_withdrawn_has_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version}"
+
+
+class DataSetUpload(models.Model):
+    """A file handed in through the web, until a worker has imported or refused it."""
+
+    class Status(models.TextChoices):
+        """Where the upload stands."""
+
+        WAITING = "waiting"
+        RUNNING = "running"
+        IMPORTED = "imported"
+        REFUSED = "refused"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pathway_slug = models.CharField(max_length=64)
+    name = models.CharField(max_length=100)
+    format = models.CharField(max_length=10, blank=True)
+    mapping = models.TextField(blank=True, help_text="TOML, for a wide table.")
+    publish = models.BooleanField(default=False)
+    file = models.FileField(upload_to="uploads/", max_length=300)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    problems = models.JSONField(default=list)
+    dataset = models.ForeignKey(DataSet, null=True, blank=True, on_delete=models.SET_NULL)
+    created = models.DateTimeField(auto_now_add=True)
+    created_by = models.CharField(max_length=150)
+    finished = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created"]
+
+    def __str__(self) -> str:
+        return f"upload {self.id}"

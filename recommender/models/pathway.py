@@ -1,0 +1,26 @@
+"""A pathway: one clinical area with its own data sets, catalogue scope and live version."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+SLUG = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$", "Use lower-case letters, digits and hyphens.")
+
+
+class Pathway(models.Model):
+    """One clinical area, such as depression or opioid use disorder."""
+
+    slug = models.CharField(max_length=64, unique=True, validators=[SLUG])
+    title = models.CharField(max_length=200)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(slug__regex=r"^[a-z0-9]+(-[a-z0-9]+)*$"),
+                name="pathway_slug_is_a_slug",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.slug

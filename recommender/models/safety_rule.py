@@ -1,0 +1,64 @@
+"""Safety rules as records: shipped ones and those a data set's pathway added."""
+
+from django.db import models
+from django.db.models import Q
+
+from recommender.clinical.coding import FindingKind
+from recommender.clinical.safety import SafetyRule, Severity
+from recommender.models.pathway import Pathway
+
+
+class SafetyRuleRecord(models.Model):
+    """One rule: a therapy or a class, a finding, and what follows from it."""
+
+    pathway = models.ForeignKey(
+        Pathway, null=True, blank=True, on_delete=models.PROTECT, related_name="safety_rules"
+    )
+    code = models.CharField(max_length=64)
+    therapy = models.CharField(max_length=64, blank=True)
+    therapy_class = models.CharField(max_length=100, blank=True)
+    kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in FindingKind])
+    finding = models.CharField(max_length=64)
+    min_value = models.FloatField(null=True, blank=True)
+    severity = models.CharField(max_length=10, choices=[(word, word) for word in Severity])
+    reason = models.TextField()
+    source = models.TextField()
+    verification = models.CharField(max_length=40, default="unverified")
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pathway", "code"], nulls_distinct=False, name="safety_rule_code_is_unique"
+            ),
+            models.CheckConstraint(
+                condition=(Q(therapy="") & ~Q(therapy_class=""))
+                | (~Q(therapy="") & Q(therapy_class="")),
+                name="safety_rule_has_one_subject",
+            ),
+            models.CheckConstraint(
+                condition=Q(severity__in=list(Severity)), name="safety_rule_severity_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason="") & ~Q(source=""), name="safety_rule_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def to_value(self) -> SafetyRule:
+        """The rule as the clinic's value."""
+        return SafetyRule(
+            code=self.code,
+            kind=FindingKind(self.kind),
+            finding=self.finding,
+            severity=Severity(self.severity),
+            reason=self.reason,
+            source=self.source,
+            therapy=self.therapy,
+            therapy_class=self.therapy_class,
+            min_value=self.min_value,
+            verification=self.verification,
+        )

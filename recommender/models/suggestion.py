@@ -1,0 +1,36 @@
+"""Suggestion lists: every answer as it was given, stored before it left."""
+
+import uuid
+
+from django.db import models
+
+from recommender.models.model_version import ModelVersion
+from recommender.models.pathway import Pathway
+
+
+class SuggestionList(models.Model):
+    """One answer: the anonymised case it was for, and the ranked therapies as they were shown."""
+
+    class Status(models.TextChoices):
+        """What kind of answer it was."""
+
+        SUGGESTED = "suggested"
+        INSUFFICIENT_EVIDENCE = "insufficient_evidence"
+        URGENT = "urgent"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pathway = models.ForeignKey(Pathway, on_delete=models.PROTECT, db_index=False)
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, db_index=False)
+    safety_rules_version = models.CharField(max_length=64)
+    status = models.CharField(max_length=25, choices=Status.choices)
+    case = models.JSONField(help_text="Findings and therapies tried, as they were used.")
+    answer = models.JSONField(help_text="The body that was sent.")
+    requested_by = models.CharField(max_length=150)
+    created = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-created"]
+        indexes = [models.Index(fields=["pathway", "-created"], name="suggestion_pathway_created")]
+
+    def __str__(self) -> str:
+        return f"suggestion list {self.id}"

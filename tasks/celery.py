@@ -1,0 +1,10 @@
+"""The Celery application."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.settings")
+
+app = Celery("recommender", include=["tasks.training", "tasks.datasets", "tasks.maintenance"])
+app.config_from_object("django.conf:settings", namespace="CELERY")
