@@ -11,7 +11,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -20,439 +19,1130 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='ConceptRecord',
+            name="ConceptRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[(recommender.clinical.coding.FindingKind['SYMPTOM'], recommender.clinical.coding.FindingKind['SYMPTOM']), (recommender.clinical.coding.FindingKind['TRIGGER'], recommender.clinical.coding.FindingKind['TRIGGER']), (recommender.clinical.coding.FindingKind['BACKGROUND'], recommender.clinical.coding.FindingKind['BACKGROUND'])], max_length=10)),
-                ('code', models.CharField(max_length=64)),
-                ('display', models.CharField(max_length=200)),
-                ('value_type', models.CharField(choices=[(recommender.clinical.coding.ValueType['FLAG'], recommender.clinical.coding.ValueType['FLAG']), (recommender.clinical.coding.ValueType['SEVERITY'], recommender.clinical.coding.ValueType['SEVERITY']), (recommender.clinical.coding.ValueType['NUMBER'], recommender.clinical.coding.ValueType['NUMBER']), (recommender.clinical.coding.ValueType['CATEGORY'], recommender.clinical.coding.ValueType['CATEGORY'])], default=recommender.clinical.coding.ValueType['FLAG'], max_length=8)),
-                ('system', models.CharField(blank=True, max_length=200)),
-                ('system_code', models.CharField(blank=True, max_length=64)),
-                ('codes', models.JSONField(default=dict, help_text='System name to code, where verified.')),
-                ('source', models.TextField(blank=True)),
-                ('retired', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            (
+                                recommender.clinical.coding.FindingKind["SYMPTOM"],
+                                recommender.clinical.coding.FindingKind["SYMPTOM"],
+                            ),
+                            (
+                                recommender.clinical.coding.FindingKind["TRIGGER"],
+                                recommender.clinical.coding.FindingKind["TRIGGER"],
+                            ),
+                            (
+                                recommender.clinical.coding.FindingKind["BACKGROUND"],
+                                recommender.clinical.coding.FindingKind["BACKGROUND"],
+                            ),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("code", models.CharField(max_length=64)),
+                ("display", models.CharField(max_length=200)),
+                (
+                    "value_type",
+                    models.CharField(
+                        choices=[
+                            (
+                                recommender.clinical.coding.ValueType["FLAG"],
+                                recommender.clinical.coding.ValueType["FLAG"],
+                            ),
+                            (
+                                recommender.clinical.coding.ValueType["SEVERITY"],
+                                recommender.clinical.coding.ValueType["SEVERITY"],
+                            ),
+                            (
+                                recommender.clinical.coding.ValueType["NUMBER"],
+                                recommender.clinical.coding.ValueType["NUMBER"],
+                            ),
+                            (
+                                recommender.clinical.coding.ValueType["CATEGORY"],
+                                recommender.clinical.coding.ValueType["CATEGORY"],
+                            ),
+                        ],
+                        default=recommender.clinical.coding.ValueType["FLAG"],
+                        max_length=8,
+                    ),
+                ),
+                ("system", models.CharField(blank=True, max_length=200)),
+                ("system_code", models.CharField(blank=True, max_length=64)),
+                (
+                    "codes",
+                    models.JSONField(
+                        default=dict, help_text="System name to code, where verified."
+                    ),
+                ),
+                ("source", models.TextField(blank=True)),
+                ("retired", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ['kind', 'code'],
+                "ordering": ["kind", "code"],
             },
         ),
         migrations.CreateModel(
-            name='DataSet',
+            name="DataSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('version', models.PositiveIntegerField(help_text='Counts up from 1 for each import of a name.')),
-                ('title', models.CharField(blank=True, max_length=300)),
-                ('description', models.TextField(blank=True)),
-                ('licences', models.JSONField(default=list)),
-                ('sources', models.JSONField(default=list)),
-                ('source_version', models.CharField(blank=True, max_length=100)),
-                ('simulated', models.BooleanField(default=False)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('withdrawn', 'Withdrawn')], default='draft', max_length=10)),
-                ('content_hash', models.CharField(help_text='SHA-256 of the canonical content.', max_length=64)),
-                ('case_count', models.PositiveIntegerField(default=0)),
-                ('finding_count', models.PositiveBigIntegerField(default=0)),
-                ('response_count', models.PositiveIntegerField(default=0)),
-                ('report', models.JSONField(default=dict, help_text='The import report.')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('created_by', models.CharField(max_length=150)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('published_by', models.CharField(blank=True, max_length=150)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_by', models.CharField(blank=True, max_length=150)),
-                ('withdrawn_reason', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        help_text="Counts up from 1 for each import of a name."
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=300)),
+                ("description", models.TextField(blank=True)),
+                ("licences", models.JSONField(default=list)),
+                ("sources", models.JSONField(default=list)),
+                ("source_version", models.CharField(blank=True, max_length=100)),
+                ("simulated", models.BooleanField(default=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("published", "Published"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "content_hash",
+                    models.CharField(help_text="SHA-256 of the canonical content.", max_length=64),
+                ),
+                ("case_count", models.PositiveIntegerField(default=0)),
+                ("finding_count", models.PositiveBigIntegerField(default=0)),
+                ("response_count", models.PositiveIntegerField(default=0)),
+                ("report", models.JSONField(default=dict, help_text="The import report.")),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("created_by", models.CharField(max_length=150)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("published_by", models.CharField(blank=True, max_length=150)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_by", models.CharField(blank=True, max_length=150)),
+                ("withdrawn_reason", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ['pathway', 'name', '-version'],
+                "ordering": ["pathway", "name", "-version"],
             },
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('digest', models.CharField(help_text='SHA-256 of the secret.', max_length=64, unique=True)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('expires', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "digest",
+                    models.CharField(
+                        help_text="SHA-256 of the secret.", max_length=64, unique=True
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("expires", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created'],
+                "ordering": ["-created"],
             },
         ),
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigIntegerField(help_text='Counts up from 1 without a gap.', primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=150)),
-                ('action', models.CharField(help_text='noun.verb, such as model_version.promoted', max_length=80)),
-                ('target', models.CharField(max_length=200)),
-                ('version', models.CharField(blank=True, max_length=200)),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('previous_hash', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        help_text="Counts up from 1 without a gap.",
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=150)),
+                (
+                    "action",
+                    models.CharField(
+                        help_text="noun.verb, such as model_version.promoted", max_length=80
+                    ),
+                ),
+                ("target", models.CharField(max_length=200)),
+                ("version", models.CharField(blank=True, max_length=200)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("previous_hash", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['action', '-id'], name='audit_action_id')],
+                "ordering": ["-id"],
+                "indexes": [models.Index(fields=["action", "-id"], name="audit_action_id")],
             },
         ),
         migrations.CreateModel(
-            name='CaseRecord',
+            name="CaseRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pseudonym', models.CharField(max_length=32)),
-                ('year', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('site', models.CharField(blank=True, max_length=64)),
-                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cases', to='recommender.dataset')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("pseudonym", models.CharField(max_length=32)),
+                ("year", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("site", models.CharField(blank=True, max_length=64)),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cases",
+                        to="recommender.dataset",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DataSetUpload',
+            name="DataSetUpload",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('pathway_slug', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=100)),
-                ('format', models.CharField(blank=True, max_length=10)),
-                ('mapping', models.TextField(blank=True, help_text='TOML, for a wide table.')),
-                ('publish', models.BooleanField(default=False)),
-                ('file', models.FileField(max_length=300, upload_to='uploads/')),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('imported', 'Imported'), ('refused', 'Refused')], default='waiting', max_length=10)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('problems', models.JSONField(default=list)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('created_by', models.CharField(max_length=150)),
-                ('finished', models.DateTimeField(blank=True, null=True)),
-                ('dataset', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='recommender.dataset')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("pathway_slug", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=100)),
+                ("format", models.CharField(blank=True, max_length=10)),
+                ("mapping", models.TextField(blank=True, help_text="TOML, for a wide table.")),
+                ("publish", models.BooleanField(default=False)),
+                ("file", models.FileField(max_length=300, upload_to="uploads/")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("imported", "Imported"),
+                            ("refused", "Refused"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("problems", models.JSONField(default=list)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("created_by", models.CharField(max_length=150)),
+                ("finished", models.DateTimeField(blank=True, null=True)),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="recommender.dataset",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created'],
+                "ordering": ["-created"],
             },
         ),
         migrations.CreateModel(
-            name='FindingRecord',
+            name="FindingRecord",
             fields=[
-                ('pk', models.CompositePrimaryKey('case_id', 'concept_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('number', models.FloatField(blank=True, null=True)),
-                ('category', models.CharField(blank=True, max_length=64, null=True)),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='recommender.caserecord')),
-                ('concept', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='recommender.conceptrecord')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "case_id",
+                        "concept_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.FloatField(blank=True, null=True)),
+                ("category", models.CharField(blank=True, max_length=64, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="findings",
+                        to="recommender.caserecord",
+                    ),
+                ),
+                (
+                    "concept",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="recommender.conceptrecord",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('actor', models.CharField(max_length=150)),
-                ('key', models.CharField(max_length=100)),
-                ('request_digest', models.CharField(help_text='SHA-256 of method, path and body.', max_length=64)),
-                ('status', models.PositiveSmallIntegerField()),
-                ('location', models.CharField(blank=True, max_length=300)),
-                ('body', models.BinaryField()),
-                ('created', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("actor", models.CharField(max_length=150)),
+                ("key", models.CharField(max_length=100)),
+                (
+                    "request_digest",
+                    models.CharField(help_text="SHA-256 of method, path and body.", max_length=64),
+                ),
+                ("status", models.PositiveSmallIntegerField()),
+                ("location", models.CharField(blank=True, max_length=300)),
+                ("body", models.BinaryField()),
+                ("created", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('actor', 'key'), name='idempotency_key_is_unique')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("actor", "key"), name="idempotency_key_is_unique"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Pathway',
+            name="Pathway",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=64, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*$', 'Use lower-case letters, digits and hyphens.')])),
-                ('title', models.CharField(max_length=200)),
-                ('created', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "slug",
+                    models.CharField(
+                        max_length=64,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9]+(-[a-z0-9]+)*$",
+                                "Use lower-case letters, digits and hyphens.",
+                            )
+                        ],
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("created", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['slug'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='pathway_slug_is_a_slug')],
+                "ordering": ["slug"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("slug__regex", "^[a-z0-9]+(-[a-z0-9]+)*$")),
+                        name="pathway_slug_is_a_slug",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ModelVersion',
+            name="ModelVersion",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField(help_text='Counts up from 1 in each pathway.')),
-                ('status', models.CharField(choices=[('candidate', 'Candidate'), ('live', 'Live'), ('retired', 'Retired')], default='candidate', max_length=10)),
-                ('artifact', models.CharField(help_text='Name in the artifact storage.', max_length=300)),
-                ('artifact_sha256', models.CharField(max_length=64)),
-                ('artifact_bytes', models.PositiveBigIntegerField(default=0)),
-                ('evaluation', models.JSONField(default=dict)),
-                ('gates', models.JSONField(default=list, help_text="The gates' decision, line by line.")),
-                ('gates_passed', models.BooleanField(default=False)),
-                ('personalised', models.BooleanField(default=False)),
-                ('calibrated', models.BooleanField(default=False)),
-                ('simulated', models.BooleanField(default=False)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('promoted_at', models.DateTimeField(blank=True, null=True)),
-                ('promoted_by', models.CharField(blank=True, max_length=150)),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
-                ('pathway', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='model_versions', to='recommender.pathway')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "number",
+                    models.PositiveIntegerField(help_text="Counts up from 1 in each pathway."),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("candidate", "Candidate"),
+                            ("live", "Live"),
+                            ("retired", "Retired"),
+                        ],
+                        default="candidate",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "artifact",
+                    models.CharField(help_text="Name in the artifact storage.", max_length=300),
+                ),
+                ("artifact_sha256", models.CharField(max_length=64)),
+                ("artifact_bytes", models.PositiveBigIntegerField(default=0)),
+                ("evaluation", models.JSONField(default=dict)),
+                (
+                    "gates",
+                    models.JSONField(default=list, help_text="The gates' decision, line by line."),
+                ),
+                ("gates_passed", models.BooleanField(default=False)),
+                ("personalised", models.BooleanField(default=False)),
+                ("calibrated", models.BooleanField(default=False)),
+                ("simulated", models.BooleanField(default=False)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("promoted_at", models.DateTimeField(blank=True, null=True)),
+                ("promoted_by", models.CharField(blank=True, max_length=150)),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "pathway",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="model_versions",
+                        to="recommender.pathway",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pathway', '-number'],
+                "ordering": ["pathway", "-number"],
             },
         ),
         migrations.AddField(
-            model_name='dataset',
-            name='pathway',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='datasets', to='recommender.pathway'),
+            model_name="dataset",
+            name="pathway",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="datasets",
+                to="recommender.pathway",
+            ),
         ),
         migrations.AddField(
-            model_name='conceptrecord',
-            name='pathway',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='concepts', to='recommender.pathway'),
+            model_name="conceptrecord",
+            name="pathway",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="concepts",
+                to="recommender.pathway",
+            ),
         ),
         migrations.CreateModel(
-            name='SafetyRuleRecord',
+            name="SafetyRuleRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64)),
-                ('therapy', models.CharField(blank=True, max_length=64)),
-                ('therapy_class', models.CharField(blank=True, max_length=100)),
-                ('kind', models.CharField(choices=[(recommender.clinical.coding.FindingKind['SYMPTOM'], recommender.clinical.coding.FindingKind['SYMPTOM']), (recommender.clinical.coding.FindingKind['TRIGGER'], recommender.clinical.coding.FindingKind['TRIGGER']), (recommender.clinical.coding.FindingKind['BACKGROUND'], recommender.clinical.coding.FindingKind['BACKGROUND'])], max_length=10)),
-                ('finding', models.CharField(max_length=64)),
-                ('min_value', models.FloatField(blank=True, null=True)),
-                ('severity', models.CharField(choices=[(recommender.clinical.safety.Severity['WITHHOLD'], recommender.clinical.safety.Severity['WITHHOLD']), (recommender.clinical.safety.Severity['CAUTION'], recommender.clinical.safety.Severity['CAUTION']), (recommender.clinical.safety.Severity['MONITOR'], recommender.clinical.safety.Severity['MONITOR'])], max_length=10)),
-                ('reason', models.TextField()),
-                ('source', models.TextField()),
-                ('verification', models.CharField(default='unverified', max_length=40)),
-                ('active', models.BooleanField(default=True)),
-                ('pathway', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='safety_rules', to='recommender.pathway')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=64)),
+                ("therapy", models.CharField(blank=True, max_length=64)),
+                ("therapy_class", models.CharField(blank=True, max_length=100)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            (
+                                recommender.clinical.coding.FindingKind["SYMPTOM"],
+                                recommender.clinical.coding.FindingKind["SYMPTOM"],
+                            ),
+                            (
+                                recommender.clinical.coding.FindingKind["TRIGGER"],
+                                recommender.clinical.coding.FindingKind["TRIGGER"],
+                            ),
+                            (
+                                recommender.clinical.coding.FindingKind["BACKGROUND"],
+                                recommender.clinical.coding.FindingKind["BACKGROUND"],
+                            ),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("finding", models.CharField(max_length=64)),
+                ("min_value", models.FloatField(blank=True, null=True)),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[
+                            (
+                                recommender.clinical.safety.Severity["WITHHOLD"],
+                                recommender.clinical.safety.Severity["WITHHOLD"],
+                            ),
+                            (
+                                recommender.clinical.safety.Severity["CAUTION"],
+                                recommender.clinical.safety.Severity["CAUTION"],
+                            ),
+                            (
+                                recommender.clinical.safety.Severity["MONITOR"],
+                                recommender.clinical.safety.Severity["MONITOR"],
+                            ),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.TextField()),
+                ("source", models.TextField()),
+                ("verification", models.CharField(default="unverified", max_length=40)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "pathway",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="safety_rules",
+                        to="recommender.pathway",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='SuggestionList',
+            name="SuggestionList",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('safety_rules_version', models.CharField(max_length=64)),
-                ('status', models.CharField(choices=[('suggested', 'Suggested'), ('insufficient_evidence', 'Insufficient Evidence'), ('urgent', 'Urgent')], max_length=25)),
-                ('case', models.JSONField(help_text='Findings and therapies tried, as they were used.')),
-                ('answer', models.JSONField(help_text='The body that was sent.')),
-                ('requested_by', models.CharField(max_length=150)),
-                ('created', models.DateTimeField()),
-                ('model_version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='recommender.modelversion')),
-                ('pathway', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='recommender.pathway')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("safety_rules_version", models.CharField(max_length=64)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("suggested", "Suggested"),
+                            ("insufficient_evidence", "Insufficient Evidence"),
+                            ("urgent", "Urgent"),
+                        ],
+                        max_length=25,
+                    ),
+                ),
+                (
+                    "case",
+                    models.JSONField(help_text="Findings and therapies tried, as they were used."),
+                ),
+                ("answer", models.JSONField(help_text="The body that was sent.")),
+                ("requested_by", models.CharField(max_length=150)),
+                ("created", models.DateTimeField()),
+                (
+                    "model_version",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="recommender.modelversion",
+                    ),
+                ),
+                (
+                    "pathway",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="recommender.pathway",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created'],
+                "ordering": ["-created"],
             },
         ),
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('outcome', models.CharField(choices=[('accepted', 'Accepted'), ('overridden', 'Overridden'), ('deferred', 'Deferred')], max_length=10)),
-                ('therapy', models.CharField(blank=True, help_text='The therapy chosen, by its code.', max_length=64)),
-                ('reason_code', models.CharField(blank=True, max_length=64)),
-                ('comment', models.TextField(blank=True, max_length=2000)),
-                ('reviewed_by', models.CharField(max_length=150)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('suggestion_list', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='recommender.suggestionlist')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("accepted", "Accepted"),
+                            ("overridden", "Overridden"),
+                            ("deferred", "Deferred"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "therapy",
+                    models.CharField(
+                        blank=True, help_text="The therapy chosen, by its code.", max_length=64
+                    ),
+                ),
+                ("reason_code", models.CharField(blank=True, max_length=64)),
+                ("comment", models.TextField(blank=True, max_length=2000)),
+                ("reviewed_by", models.CharField(max_length=150)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "suggestion_list",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviews",
+                        to="recommender.suggestionlist",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created'],
+                "ordering": ["created"],
             },
         ),
         migrations.CreateModel(
-            name='TherapyRecord',
+            name="TherapyRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[(recommender.clinical.coding.TherapyKind['MEDICATION'], recommender.clinical.coding.TherapyKind['MEDICATION']), (recommender.clinical.coding.TherapyKind['PSYCHOTHERAPY'], recommender.clinical.coding.TherapyKind['PSYCHOTHERAPY']), (recommender.clinical.coding.TherapyKind['NEUROMODULATION'], recommender.clinical.coding.TherapyKind['NEUROMODULATION']), (recommender.clinical.coding.TherapyKind['SOCIAL'], recommender.clinical.coding.TherapyKind['SOCIAL']), (recommender.clinical.coding.TherapyKind['LIFESTYLE'], recommender.clinical.coding.TherapyKind['LIFESTYLE']), (recommender.clinical.coding.TherapyKind['DIGITAL'], recommender.clinical.coding.TherapyKind['DIGITAL']), (recommender.clinical.coding.TherapyKind['SELF_HELP'], recommender.clinical.coding.TherapyKind['SELF_HELP']), (recommender.clinical.coding.TherapyKind['SERVICE'], recommender.clinical.coding.TherapyKind['SERVICE']), (recommender.clinical.coding.TherapyKind['OTHER'], recommender.clinical.coding.TherapyKind['OTHER'])], max_length=20)),
-                ('therapy_class', models.CharField(blank=True, max_length=100)),
-                ('attributes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), blank=True, default=list, size=None)),
-                ('codes', models.JSONField(default=dict, help_text='System name to code, where verified.')),
-                ('indications', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), blank=True, default=list, size=None)),
-                ('evidence_grade', models.CharField(blank=True, max_length=20)),
-                ('evidence_source', models.TextField(blank=True)),
-                ('source', models.TextField(blank=True)),
-                ('retired', models.BooleanField(default=False)),
-                ('pathway', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='therapies', to='recommender.pathway')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            (
+                                recommender.clinical.coding.TherapyKind["MEDICATION"],
+                                recommender.clinical.coding.TherapyKind["MEDICATION"],
+                            ),
+                            (
+                                recommender.clinical.coding.TherapyKind["PSYCHOTHERAPY"],
+                                recommender.clinical.coding.TherapyKind["PSYCHOTHERAPY"],
+                            ),
+                            (
+                                recommender.clinical.coding.TherapyKind["NEUROMODULATION"],
+                                recommender.clinical.coding.TherapyKind["NEUROMODULATION"],
+                            ),
+                            (
+                                recommender.clinical.coding.TherapyKind["SOCIAL"],
+                                recommender.clinical.coding.TherapyKind["SOCIAL"],
+                            ),
+                            (
+                                recommender.clinical.coding.TherapyKind["LIFESTYLE"],
+                                recommender.clinical.coding.TherapyKind["LIFESTYLE"],
+                            ),
+                            (
+                                recommender.clinical.coding.TherapyKind["DIGITAL"],
+                                recommender.clinical.coding.TherapyKind["DIGITAL"],
+                            ),
+                            (
+                                recommender.clinical.coding.TherapyKind["SELF_HELP"],
+                                recommender.clinical.coding.TherapyKind["SELF_HELP"],
+                            ),
+                            (
+                                recommender.clinical.coding.TherapyKind["SERVICE"],
+                                recommender.clinical.coding.TherapyKind["SERVICE"],
+                            ),
+                            (
+                                recommender.clinical.coding.TherapyKind["OTHER"],
+                                recommender.clinical.coding.TherapyKind["OTHER"],
+                            ),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("therapy_class", models.CharField(blank=True, max_length=100)),
+                (
+                    "attributes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=100),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "codes",
+                    models.JSONField(
+                        default=dict, help_text="System name to code, where verified."
+                    ),
+                ),
+                (
+                    "indications",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("evidence_grade", models.CharField(blank=True, max_length=20)),
+                ("evidence_source", models.TextField(blank=True)),
+                ("source", models.TextField(blank=True)),
+                ("retired", models.BooleanField(default=False)),
+                (
+                    "pathway",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="therapies",
+                        to="recommender.pathway",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='TherapyResponse',
+            name="TherapyResponse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.PositiveSmallIntegerField()),
-                ('response', models.FloatField(blank=True, null=True)),
-                ('score_before', models.FloatField(blank=True, null=True)),
-                ('score_after', models.FloatField(blank=True, null=True)),
-                ('instrument', models.CharField(blank=True, max_length=64)),
-                ('stopped', models.CharField(choices=[(recommender.clinical.coding.Stopped['COMPLETED'], recommender.clinical.coding.Stopped['COMPLETED']), (recommender.clinical.coding.Stopped['SIDE_EFFECTS'], recommender.clinical.coding.Stopped['SIDE_EFFECTS']), (recommender.clinical.coding.Stopped['NO_EFFECT'], recommender.clinical.coding.Stopped['NO_EFFECT']), (recommender.clinical.coding.Stopped['OTHER'], recommender.clinical.coding.Stopped['OTHER']), (recommender.clinical.coding.Stopped['UNKNOWN'], recommender.clinical.coding.Stopped['UNKNOWN'])], default=recommender.clinical.coding.Stopped['UNKNOWN'], max_length=12)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='responses', to='recommender.caserecord')),
-                ('therapy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='recommender.therapyrecord')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sequence", models.PositiveSmallIntegerField()),
+                ("response", models.FloatField(blank=True, null=True)),
+                ("score_before", models.FloatField(blank=True, null=True)),
+                ("score_after", models.FloatField(blank=True, null=True)),
+                ("instrument", models.CharField(blank=True, max_length=64)),
+                (
+                    "stopped",
+                    models.CharField(
+                        choices=[
+                            (
+                                recommender.clinical.coding.Stopped["COMPLETED"],
+                                recommender.clinical.coding.Stopped["COMPLETED"],
+                            ),
+                            (
+                                recommender.clinical.coding.Stopped["SIDE_EFFECTS"],
+                                recommender.clinical.coding.Stopped["SIDE_EFFECTS"],
+                            ),
+                            (
+                                recommender.clinical.coding.Stopped["NO_EFFECT"],
+                                recommender.clinical.coding.Stopped["NO_EFFECT"],
+                            ),
+                            (
+                                recommender.clinical.coding.Stopped["OTHER"],
+                                recommender.clinical.coding.Stopped["OTHER"],
+                            ),
+                            (
+                                recommender.clinical.coding.Stopped["UNKNOWN"],
+                                recommender.clinical.coding.Stopped["UNKNOWN"],
+                            ),
+                        ],
+                        default=recommender.clinical.coding.Stopped["UNKNOWN"],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="responses",
+                        to="recommender.caserecord",
+                    ),
+                ),
+                (
+                    "therapy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="recommender.therapyrecord"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TrainingRun',
+            name="TrainingRun",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('data_hash', models.CharField(blank=True, max_length=64)),
-                ('recipe_name', models.CharField(max_length=100)),
-                ('recipe', models.JSONField()),
-                ('seed', models.BigIntegerField()),
-                ('library_versions', models.JSONField(default=dict)),
-                ('requested_by', models.CharField(max_length=150)),
-                ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
-                ('stage', models.CharField(blank=True, max_length=60)),
-                ('share_done', models.FloatField(default=0.0)),
-                ('eta_seconds', models.FloatField(blank=True, null=True)),
-                ('log', models.JSONField(default=list, help_text='Lines with a time, a level and a message.')),
-                ('result', models.JSONField(default=dict)),
-                ('failure', models.TextField(blank=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('worker', models.CharField(blank=True, max_length=100)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('cancel_requested', models.BooleanField(default=False)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('started', models.DateTimeField(blank=True, null=True)),
-                ('finished', models.DateTimeField(blank=True, null=True)),
-                ('datasets', models.ManyToManyField(related_name='training_runs', to='recommender.dataset')),
-                ('pathway', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='training_runs', to='recommender.pathway')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("data_hash", models.CharField(blank=True, max_length=64)),
+                ("recipe_name", models.CharField(max_length=100)),
+                ("recipe", models.JSONField()),
+                ("seed", models.BigIntegerField()),
+                ("library_versions", models.JSONField(default=dict)),
+                ("requested_by", models.CharField(max_length=150)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("stage", models.CharField(blank=True, max_length=60)),
+                ("share_done", models.FloatField(default=0.0)),
+                ("eta_seconds", models.FloatField(blank=True, null=True)),
+                (
+                    "log",
+                    models.JSONField(
+                        default=list, help_text="Lines with a time, a level and a message."
+                    ),
+                ),
+                ("result", models.JSONField(default=dict)),
+                ("failure", models.TextField(blank=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("worker", models.CharField(blank=True, max_length=100)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("cancel_requested", models.BooleanField(default=False)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("started", models.DateTimeField(blank=True, null=True)),
+                ("finished", models.DateTimeField(blank=True, null=True)),
+                (
+                    "datasets",
+                    models.ManyToManyField(related_name="training_runs", to="recommender.dataset"),
+                ),
+                (
+                    "pathway",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="training_runs",
+                        to="recommender.pathway",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created'],
+                "ordering": ["-created"],
             },
         ),
         migrations.AddField(
-            model_name='modelversion',
-            name='training_run',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='model_version', to='recommender.trainingrun'),
+            model_name="modelversion",
+            name="training_run",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="model_version",
+                to="recommender.trainingrun",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='caserecord',
-            constraint=models.UniqueConstraint(fields=('dataset', 'pseudonym'), name='case_pseudonym_is_unique'),
+            model_name="caserecord",
+            constraint=models.UniqueConstraint(
+                fields=("dataset", "pseudonym"), name="case_pseudonym_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='caserecord',
-            constraint=models.CheckConstraint(condition=models.Q(('pseudonym__regex', '^[0-9a-f]{32}$')), name='case_pseudonym_is_keyed'),
+            model_name="caserecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pseudonym__regex", "^[0-9a-f]{32}$")),
+                name="case_pseudonym_is_keyed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='caserecord',
-            constraint=models.CheckConstraint(condition=models.Q(('year__isnull', True), ('year__range', (1900, 2200)), _connector='OR'), name='case_year_is_a_year'),
+            model_name="caserecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("year__isnull", True), ("year__range", (1900, 2200)), _connector="OR"
+                ),
+                name="case_year_is_a_year",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='findingrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('number__isnull', True), ('category__isnull', True), _connector='OR'), name='finding_has_one_value'),
+            model_name="findingrecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("number__isnull", True), ("category__isnull", True), _connector="OR"
+                ),
+                name="finding_has_one_value",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='findingrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('number__isnull', True), models.Q(('number__gte', -1000000000.0), ('number__lte', 1000000000.0)), _connector='OR'), name='finding_number_is_finite'),
+            model_name="findingrecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("number__isnull", True),
+                    models.Q(("number__gte", -1000000000.0), ("number__lte", 1000000000.0)),
+                    _connector="OR",
+                ),
+                name="finding_number_is_finite",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dataset',
-            constraint=models.UniqueConstraint(fields=('pathway', 'name', 'version'), name='dataset_version_is_unique'),
+            model_name="dataset",
+            constraint=models.UniqueConstraint(
+                fields=("pathway", "name", "version"), name="dataset_version_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dataset',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'draft'), ('published_at__isnull', False), _connector='OR'), name='dataset_published_has_a_date'),
+            model_name="dataset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status", "draft"), ("published_at__isnull", False), _connector="OR"
+                ),
+                name="dataset_published_has_a_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dataset',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'withdrawn'), _negated=True), models.Q(('withdrawn_reason', ''), _negated=True), _connector='OR'), name='dataset_withdrawn_has_a_reason'),
+            model_name="dataset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "withdrawn"), _negated=True),
+                    models.Q(("withdrawn_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="dataset_withdrawn_has_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conceptrecord',
-            constraint=models.UniqueConstraint(fields=('pathway', 'kind', 'code'), name='concept_code_is_unique', nulls_distinct=False),
+            model_name="conceptrecord",
+            constraint=models.UniqueConstraint(
+                fields=("pathway", "kind", "code"),
+                name="concept_code_is_unique",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conceptrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', [recommender.clinical.coding.FindingKind['SYMPTOM'], recommender.clinical.coding.FindingKind['TRIGGER'], recommender.clinical.coding.FindingKind['BACKGROUND']])), name='concept_kind_is_known'),
+            model_name="conceptrecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            recommender.clinical.coding.FindingKind["SYMPTOM"],
+                            recommender.clinical.coding.FindingKind["TRIGGER"],
+                            recommender.clinical.coding.FindingKind["BACKGROUND"],
+                        ],
+                    )
+                ),
+                name="concept_kind_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conceptrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('value_type__in', [recommender.clinical.coding.ValueType['FLAG'], recommender.clinical.coding.ValueType['SEVERITY'], recommender.clinical.coding.ValueType['NUMBER'], recommender.clinical.coding.ValueType['CATEGORY']])), name='concept_value_type_is_known'),
+            model_name="conceptrecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "value_type__in",
+                        [
+                            recommender.clinical.coding.ValueType["FLAG"],
+                            recommender.clinical.coding.ValueType["SEVERITY"],
+                            recommender.clinical.coding.ValueType["NUMBER"],
+                            recommender.clinical.coding.ValueType["CATEGORY"],
+                        ],
+                    )
+                ),
+                name="concept_value_type_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conceptrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9][A-Za-z0-9_.:+/-]{0,63}$')), name='concept_code_is_a_code'),
+            model_name="conceptrecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code__regex", "^[A-Za-z0-9][A-Za-z0-9_.:+/-]{0,63}$")),
+                name="concept_code_is_a_code",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='safetyrulerecord',
-            constraint=models.UniqueConstraint(fields=('pathway', 'code'), name='safety_rule_code_is_unique', nulls_distinct=False),
+            model_name="safetyrulerecord",
+            constraint=models.UniqueConstraint(
+                fields=("pathway", "code"), name="safety_rule_code_is_unique", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='safetyrulerecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('therapy', ''), models.Q(('therapy_class', ''), _negated=True)), models.Q(models.Q(('therapy', ''), _negated=True), ('therapy_class', '')), _connector='OR'), name='safety_rule_has_one_subject'),
+            model_name="safetyrulerecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("therapy", ""), models.Q(("therapy_class", ""), _negated=True)),
+                    models.Q(models.Q(("therapy", ""), _negated=True), ("therapy_class", "")),
+                    _connector="OR",
+                ),
+                name="safety_rule_has_one_subject",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='safetyrulerecord',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__in', [recommender.clinical.safety.Severity['WITHHOLD'], recommender.clinical.safety.Severity['CAUTION'], recommender.clinical.safety.Severity['MONITOR']])), name='safety_rule_severity_is_known'),
+            model_name="safetyrulerecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "severity__in",
+                        [
+                            recommender.clinical.safety.Severity["WITHHOLD"],
+                            recommender.clinical.safety.Severity["CAUTION"],
+                            recommender.clinical.safety.Severity["MONITOR"],
+                        ],
+                    )
+                ),
+                name="safety_rule_severity_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='safetyrulerecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('source', ''), _negated=True)), name='safety_rule_says_why'),
+            model_name="safetyrulerecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("reason", ""), _negated=True), models.Q(("source", ""), _negated=True)
+                ),
+                name="safety_rule_says_why",
+            ),
         ),
         migrations.AddIndex(
-            model_name='suggestionlist',
-            index=models.Index(fields=['pathway', '-created'], name='suggestion_pathway_created'),
+            model_name="suggestionlist",
+            index=models.Index(fields=["pathway", "-created"], name="suggestion_pathway_created"),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'accepted'), _negated=True), models.Q(('therapy', ''), _negated=True), _connector='OR'), name='review_accepted_names_a_therapy'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome", "accepted"), _negated=True),
+                    models.Q(("therapy", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="review_accepted_names_a_therapy",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='therapyrecord',
-            constraint=models.UniqueConstraint(fields=('pathway', 'code'), name='therapy_code_is_unique', nulls_distinct=False),
+            model_name="therapyrecord",
+            constraint=models.UniqueConstraint(
+                fields=("pathway", "code"), name="therapy_code_is_unique", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='therapyrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', [recommender.clinical.coding.TherapyKind['MEDICATION'], recommender.clinical.coding.TherapyKind['PSYCHOTHERAPY'], recommender.clinical.coding.TherapyKind['NEUROMODULATION'], recommender.clinical.coding.TherapyKind['SOCIAL'], recommender.clinical.coding.TherapyKind['LIFESTYLE'], recommender.clinical.coding.TherapyKind['DIGITAL'], recommender.clinical.coding.TherapyKind['SELF_HELP'], recommender.clinical.coding.TherapyKind['SERVICE'], recommender.clinical.coding.TherapyKind['OTHER']])), name='therapy_kind_is_known'),
+            model_name="therapyrecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            recommender.clinical.coding.TherapyKind["MEDICATION"],
+                            recommender.clinical.coding.TherapyKind["PSYCHOTHERAPY"],
+                            recommender.clinical.coding.TherapyKind["NEUROMODULATION"],
+                            recommender.clinical.coding.TherapyKind["SOCIAL"],
+                            recommender.clinical.coding.TherapyKind["LIFESTYLE"],
+                            recommender.clinical.coding.TherapyKind["DIGITAL"],
+                            recommender.clinical.coding.TherapyKind["SELF_HELP"],
+                            recommender.clinical.coding.TherapyKind["SERVICE"],
+                            recommender.clinical.coding.TherapyKind["OTHER"],
+                        ],
+                    )
+                ),
+                name="therapy_kind_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='therapyrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9][A-Za-z0-9_.:+/-]{0,63}$')), name='therapy_code_is_a_code'),
+            model_name="therapyrecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code__regex", "^[A-Za-z0-9][A-Za-z0-9_.:+/-]{0,63}$")),
+                name="therapy_code_is_a_code",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='therapyresponse',
-            constraint=models.UniqueConstraint(fields=('case', 'sequence', 'therapy'), name='response_attempt_is_unique'),
+            model_name="therapyresponse",
+            constraint=models.UniqueConstraint(
+                fields=("case", "sequence", "therapy"), name="response_attempt_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='therapyresponse',
-            constraint=models.CheckConstraint(condition=models.Q(('response__isnull', True), models.Q(('response__gte', 0), ('response__lte', 1)), _connector='OR'), name='response_is_a_share'),
+            model_name="therapyresponse",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("response__isnull", True),
+                    models.Q(("response__gte", 0), ("response__lte", 1)),
+                    _connector="OR",
+                ),
+                name="response_is_a_share",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='therapyresponse',
-            constraint=models.CheckConstraint(condition=models.Q(('stopped__in', [recommender.clinical.coding.Stopped['COMPLETED'], recommender.clinical.coding.Stopped['SIDE_EFFECTS'], recommender.clinical.coding.Stopped['NO_EFFECT'], recommender.clinical.coding.Stopped['OTHER'], recommender.clinical.coding.Stopped['UNKNOWN']])), name='response_stop_is_known'),
+            model_name="therapyresponse",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "stopped__in",
+                        [
+                            recommender.clinical.coding.Stopped["COMPLETED"],
+                            recommender.clinical.coding.Stopped["SIDE_EFFECTS"],
+                            recommender.clinical.coding.Stopped["NO_EFFECT"],
+                            recommender.clinical.coding.Stopped["OTHER"],
+                            recommender.clinical.coding.Stopped["UNKNOWN"],
+                        ],
+                    )
+                ),
+                name="response_stop_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='therapyresponse',
-            constraint=models.CheckConstraint(condition=models.Q(('sequence__gte', 1)), name='response_sequence_starts_at_one'),
+            model_name="therapyresponse",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sequence__gte", 1)), name="response_sequence_starts_at_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='trainingrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'running')), fields=('pathway',), name='training_one_running_a_pathway'),
+            model_name="trainingrun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "running")),
+                fields=("pathway",),
+                name="training_one_running_a_pathway",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='trainingrun',
-            constraint=models.CheckConstraint(condition=models.Q(('share_done__gte', 0), ('share_done__lte', 1)), name='training_share_is_a_share'),
+            model_name="trainingrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("share_done__gte", 0), ("share_done__lte", 1)),
+                name="training_share_is_a_share",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='trainingrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'running'), _negated=True), ('lease_until__isnull', False), _connector='OR'), name='training_running_holds_a_lease'),
+            model_name="trainingrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "running"), _negated=True),
+                    ("lease_until__isnull", False),
+                    _connector="OR",
+                ),
+                name="training_running_holds_a_lease",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.UniqueConstraint(fields=('pathway', 'number'), name='version_number_is_unique'),
+            model_name="modelversion",
+            constraint=models.UniqueConstraint(
+                fields=("pathway", "number"), name="version_number_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'live')), fields=('pathway',), name='version_one_live_a_pathway'),
+            model_name="modelversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "live")),
+                fields=("pathway",),
+                name="version_one_live_a_pathway",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'live'), _negated=True), models.Q(('gates_passed', True), ('promoted_at__isnull', False)), _connector='OR'), name='version_live_passed_its_gates'),
+            model_name="modelversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "live"), _negated=True),
+                    models.Q(("gates_passed", True), ("promoted_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="version_live_passed_its_gates",
+            ),
         ),
     ]
