@@ -27,10 +27,18 @@ class SuggestionList(models.Model):
     answer = models.JSONField(help_text="The body that was sent.")
     requested_by = models.CharField(max_length=150)
     created = models.DateTimeField()
+    batch = models.UUIDField(
+        null=True, blank=True, help_text="What the audit event of a batch of lists names."
+    )
 
     class Meta:
         ordering = ["-created"]
-        indexes = [models.Index(fields=["pathway", "-created"], name="suggestion_pathway_created")]
+        indexes = [
+            models.Index(fields=["pathway", "-created"], name="suggestion_pathway_created"),
+            models.Index(
+                fields=["batch"], name="suggestion_batch", condition=models.Q(batch__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"suggestion list {self.id}"

@@ -1,0 +1,270 @@
+"""Suggestion lists: what was put forward for review, what was kept back, and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+from recommender.clinical.case import Case, Finding
+from recommender.clinical.safety import Firing
+from recommender.clinical.therapy import Therapy
+
+# What a value looks like in the contract's JSON.
+Document = dict[str, Any]
+
+REVIEW_NOTICE = (
+    "Ranked therapies for a clinician's review; the clinician decides. This isn't a prescription, "
+    "an order or a diagnosis, and not a medical device until it has been assessed as one. "
+    "Numbers speak of groups of similar cases, never of this person; 'because' and 'against' are "
+    "the recommender's reasons, not causes."
+)
+SIMULATED_NOTICE = (
+    "SIMULATED DATA: this version learned from simulated cases. Not for use in anyone's care."
+)
+NOT_PERSONALISED_NOTICE = (
+    "Not personalised: there is no evidence here that the order should depend on the case, so "
+    "everyone gets the same order, apart from safety rules and therapies already tried."
+)
+NO_PROBABILITIES_NOTICE = (
+    "Without probabilities: this version's numbers didn't pass the calibration gate."
+)
+
+
+class Status(StrEnum):
+    """What kind of answer a list is."""
+
+    SUGGESTED = "suggested"
+    INSUFFICIENT_EVIDENCE = "insufficient_evidence"
+    URGENT = "urgent"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What one finding adds to a therapy's score, or takes from it; exact and additive."""
+
+    kind: str
+    code: str
+    contribution: float
+
+    def as_given(self) -> Document:
+        """The reason as the contract spells it."""
+        return {"kind": self.kind, "code": self.code, "contribution": self.contribution}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEstimate:
+    """How similar cases who had the therapy did; None where too few or not calibrated."""
+
+    probability: float | None = None
+    level: float = 0.9
+    lower: float | None = None
+    upper: float | None = None
+    cases: int | None = None
+    responded: float | None = None
+
+    @property
+    def interval(self) -> Document | None:
+        """The interval around the probability, when there is one."""
+        if self.probability is None or self.lower is None or self.upper is None:
+            return None
+        return {"level": self.level, "lower": self.lower, "upper": self.upper}
+
+    @property
+    def support(self) -> Document | None:
+        """How many there were and which share responded, when they are enough to be shown."""
+        if self.cases is None or self.responded is None:
+            return None
+        return {"cases": self.cases, "responded": self.responded}
+
+
+UNKNOWN_GROUP = GroupEstimate()
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A therapy put forward for a clinician to accept or override; never an order."""
+
+    id: UUID
+    rank: int
+    therapy: Therapy
+    group: GroupEstimate
+    baseline: float | None
+    tied_with: tuple[str, ...]
+    because: tuple[Reason, ...]
+    against: tuple[Reason, ...]
+    cautions: tuple[Firing, ...]
+    again: str | None = None
+
+    def as_given(self) -> Document:
+        """The suggestion as the contract spells it."""
+        document = {
+            "id": str(self.id),
+            "rank": self.rank,
+            "therapy": therapy_as_given(self.therapy),
+            "probability": self.group.probability,
+            "interval": self.group.interval,
+            "tied_with": list(self.tied_with),
+            "baseline": self.baseline,
+            "support": self.group.support,
+            "because": [reason.as_given() for reason in self.because],
+            "against": [reason.as_given() for reason in self.against],
+            "cautions": [_caution_as_given(firing) for firing in self.cautions],
+        }
+        if self.again is not None:
+            document["suggested_again_because"] = self.again
+        return document
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A therapy that safety rules took out of the ranking, with every rule that did."""
+
+    therapy: Therapy
+    firings: tuple[Firing, ...]
+
+    def as_given(self) -> Document:
+        """The first rule in the contract's words; the others beside it under `further`."""
+        first, *further = [_firing_as_given(firing) for firing in self.firings]
+        return {"therapy": therapy_as_given(self.therapy), **first, "further": further}
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyTried:
+    """A therapy left out because it failed in this case's history."""
+
+    therapy: Therapy
+    reason: str
+
+    def as_given(self) -> Document:
+        """The therapy and why it's left out."""
+        return {"therapy": therapy_as_given(self.therapy), "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlag:
+    """Something on the case that asks for urgent human attention before any suggestion."""
+
+    code: str
+    message: str
+    action: str
+    because: tuple[Finding, ...]
+    source: str
+
+    def as_given(self) -> Document:
+        """The red flag as the contract spells it."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "action": self.action,
+            "because": [_finding_as_given(finding) for finding in self.because],
+            "source": self.source,
+        }
+
+
+class RedFlagRule(Protocol):
+    """Anything that can raise a red flag from a case."""
+
+    def raised_by(self, case: Case) -> RedFlag | None:
+        """The red flag that the case raises, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Which model version answered, and what it learned from."""
+
+    version_id: UUID
+    number: int
+    trained_on: tuple[tuple[str, str], ...]
+    personalised: bool
+    calibrated: bool
+    simulated: bool
+
+    def as_given(self) -> Document:
+        """The version as the contract spells it, with the way to its model card."""
+        return {
+            "id": str(self.version_id),
+            "number": self.number,
+            "trained_on": [
+                {"dataset": dataset, "version": version} for dataset, version in self.trained_on
+            ],
+            "card": f"/api/v1/model-versions/{self.version_id}/card/",
+        }
+
+    @property
+    def notice(self) -> str:
+        """What the answer is and isn't; simulated data are said first and always."""
+        parts = [REVIEW_NOTICE]
+        if self.simulated:
+            parts.insert(0, SIMULATED_NOTICE)
+        if not self.personalised:
+            parts.append(NOT_PERSONALISED_NOTICE)
+        if not self.calibrated:
+            parts.append(NO_PROBABILITIES_NOTICE)
+        return " ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionList:
+    """The answer as a whole, as it is stored and sent."""
+
+    id: UUID
+    status: Status
+    pathway: str
+    created: datetime
+    provenance: Provenance
+    safety_rules_version: str
+    reason: str | None = None
+    red_flags: tuple[RedFlag, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    already_tried: tuple[AlreadyTried, ...] = ()
+    unrecognised: tuple[tuple[str, str], ...] = ()
+
+    def as_given(self) -> Document:
+        """The list as the contract spells it."""
+        return {
+            "id": str(self.id),
+            "status": self.status.value,
+            "reason": self.reason,
+            "pathway": self.pathway,
+            "personalised": self.provenance.personalised,
+            "simulated": self.provenance.simulated,
+            "created": self.created.isoformat().replace("+00:00", "Z"),
+            "model_version": self.provenance.as_given(),
+            "safety_rules_version": self.safety_rules_version,
+            "red_flags": [flag.as_given() for flag in self.red_flags],
+            "suggestions": [suggestion.as_given() for suggestion in self.suggestions],
+            "withheld": [withheld.as_given() for withheld in self.withheld],
+            "already_tried": [tried.as_given() for tried in self.already_tried],
+            "unrecognised": [{"kind": kind, "code": code} for kind, code in self.unrecognised],
+            "notice": self.provenance.notice,
+        }
+
+
+def therapy_as_given(therapy: Therapy) -> Document:
+    """A therapy as the contract spells it."""
+    return {
+        "code": therapy.code,
+        "name": therapy.name,
+        "kind": therapy.kind.value,
+        "class": therapy.therapy_class,
+    }
+
+
+def _finding_as_given(finding: Finding) -> Document:
+    return {"kind": finding.kind.value, "code": finding.code}
+
+
+def _firing_as_given(firing: Firing) -> Document:
+    return {
+        "rule": firing.rule.code,
+        "reason": firing.rule.reason,
+        "source": firing.rule.source,
+        "verification": firing.rule.verification,
+        "because": [_finding_as_given(firing.because)],
+    }
+
+
+def _caution_as_given(firing: Firing) -> Document:
+    return {"severity": firing.rule.severity.value, **_firing_as_given(firing)}

@@ -1,0 +1,141 @@
+"""What may be asked: a case, checked at the door before anything is made of it."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from recommender.clinical.case import Case, Finding, TriedTherapy
+from recommender.clinical.coding import (
+    CODE_PATTERN,
+    MAX_SEVERITY,
+    RESPONSE_WORDS,
+    Concept,
+    FindingKind,
+    Stopped,
+    ValueType,
+)
+from recommender.clinical.privacy import identifier_in
+from recommender.exceptions import BadInput
+
+MAX_FINDINGS = 300
+MAX_RESPONSES = 100
+MAX_LIMIT = 20
+DEFAULT_LIMIT = 5
+MAX_NUMBER = 1e9
+MAX_CATEGORY_LENGTH = 64
+
+_CODE = re.compile(CODE_PATTERN.removesuffix("$"))
+
+ConceptKey = tuple[FindingKind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionRequest:
+    """A question: which therapies to review for this case, on this pathway."""
+
+    pathway: str
+    case: Case
+    limit: int = DEFAULT_LIMIT
+    explain_all: bool = False
+
+
+def response_of(answer: float | str | None) -> float | None:
+    """A response as a number, from a number or one of the words; None when it's unknown."""
+    if not isinstance(answer, str):
+        return answer
+    try:
+        return RESPONSE_WORDS[answer]
+    except KeyError:
+        words = ", ".join(RESPONSE_WORDS)
+        raise BadInput(f"Give a number from 0 to 1 or one of: {words}.", field="response") from None
+
+
+def refuse_unusable(
+    request: SuggestionRequest,
+    *,
+    concepts: Mapping[ConceptKey, Concept],
+    therapies: frozenset[str],
+) -> None:
+    """Refuse what can't be used, by its field; a value of the case is never repeated.
+
+    Codes that the version knows passed the identifier scan when their data set came in, so only
+    the others are scanned here.
+    """
+    if not 1 <= request.limit <= MAX_LIMIT:
+        raise BadInput(f"Give a limit from 1 to {MAX_LIMIT}.", field="limit")
+    case = request.case
+    if len(case.findings) > MAX_FINDINGS:
+        raise BadInput(f"Give at most {MAX_FINDINGS} findings.", field="case.findings")
+    if len(case.tried) > MAX_RESPONSES:
+        raise BadInput(f"Give at most {MAX_RESPONSES} responses.", field="case.responses")
+    for field, problem in _problems(case, concepts, therapies):
+        raise BadInput(problem, field=field)
+
+
+def _problems(
+    case: Case, concepts: Mapping[ConceptKey, Concept], therapies: frozenset[str]
+) -> Iterator[tuple[str, str]]:
+    seen = set[ConceptKey]()
+    for place, finding in enumerate(case.findings):
+        key = (finding.kind, finding.code)
+        if key in seen:
+            yield f"case.findings[{place}]", "Give each finding once."
+        seen.add(key)
+        concept = concepts.get(key)
+        if concept is None and (problem := _code_problem(finding.code)) is not None:
+            yield f"case.findings[{place}].code", problem
+        if (problem := _value_problem(finding, concept)) is not None:
+            yield f"case.findings[{place}].value", problem
+    for place, tried in enumerate(case.tried):
+        if tried.therapy not in therapies and (problem := _code_problem(tried.therapy)) is not None:
+            yield f"case.responses[{place}].therapy", problem
+        yield from _tried_problems(tried, f"case.responses[{place}]")
+
+
+def _tried_problems(tried: TriedTherapy, field: str) -> Iterator[tuple[str, str]]:
+    # Written so that NaN, which compares as neither, is refused as well.
+    if tried.response is not None and not 0.0 <= tried.response <= 1.0:
+        yield f"{field}.response", "Give a number from 0 to 1."
+    if tried.stopped not in Stopped:
+        yield f"{field}.stopped", f"Give one of: {', '.join(Stopped)}."
+
+
+def _code_problem(code: str) -> str | None:
+    if _CODE.fullmatch(code) is None:
+        return "Give a code: up to 64 letters, digits and _ . : + / - without spaces."
+    return _identifier_problem(code)
+
+
+def _identifier_problem(text: str) -> str | None:
+    if (what := identifier_in(text)) is None:
+        return None
+    return f"This looks like {what}. Leave out whatever could say who the person is."
+
+
+def _value_problem(finding: Finding, concept: Concept | None) -> str | None:
+    if finding.value is None:
+        return None
+    if isinstance(finding.value, str):
+        return _category_problem(finding.value, concept)
+    return _number_problem(finding.value, concept)
+
+
+def _number_problem(value: float, concept: Concept | None) -> str | None:
+    if not math.isfinite(value) or abs(value) > MAX_NUMBER:
+        return "Give a finite number of ordinary size."
+    if concept is None:
+        return None
+    if concept.value_type is ValueType.SEVERITY and not 0 <= value <= MAX_SEVERITY:
+        return f"Give a severity from 0 to {MAX_SEVERITY}."
+    if concept.value_type is ValueType.FLAG and value not in (0, 1):
+        return "Give 1 for present or 0 for absent, or leave the value out for present."
+    return None
+
+
+def _category_problem(value: str, concept: Concept | None) -> str | None:
+    if concept is not None and concept.value_type is not ValueType.CATEGORY:
+        return f"Give a number: this finding is recorded as a {concept.value_type.value}."
+    if not 0 < len(value) <= MAX_CATEGORY_LENGTH:
+        return f"Give a category of 1 to {MAX_CATEGORY_LENGTH} characters."
+    return _identifier_problem(value)
