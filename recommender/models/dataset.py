@@ -80,7 +80,11 @@ class DataSetUpload(models.Model):
     publish = models.BooleanField(default=False)
     file = models.FileField(upload_to="uploads/", max_length=300)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the queue was last told; empty: tell it again."
+    )
     problems = models.JSONField(default=list)
     dataset = models.ForeignKey(DataSet, null=True, blank=True, on_delete=models.SET_NULL)
     created = models.DateTimeField(auto_now_add=True)
@@ -89,6 +93,12 @@ class DataSetUpload(models.Model):
 
     class Meta:
         ordering = ["-created"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="running") | Q(lease_until__isnull=False),
+                name="upload_running_holds_a_lease",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"upload {self.id}"

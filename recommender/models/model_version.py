@@ -39,6 +39,9 @@ class ModelVersion(models.Model):
     promoted_at = models.DateTimeField(null=True, blank=True)
     promoted_by = models.CharField(max_length=150, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
+    rolled_back_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was live and taken back; empty otherwise."
+    )
 
     class Meta:
         ordering = ["pathway", "-number"]

@@ -40,6 +40,12 @@ class TrainingRun(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     worker = models.CharField(max_length=100, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    on_worker = models.BooleanField(
+        default=True, help_text="Carried out by a worker; otherwise by the command that asked."
+    )
+    sent_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the queue was last told; empty: tell it again."
+    )
     cancel_requested = models.BooleanField(default=False)
     created = models.DateTimeField(auto_now_add=True)
     started = models.DateTimeField(null=True, blank=True)
