@@ -57,9 +57,10 @@ def _queue_conninfo(database: dict[str, Any]) -> str:
         for name, value in database.get("OPTIONS", {}).items()
         if isinstance(value, str | int) and not isinstance(value, bool)
     }
+    host = database.get("HOST") or options.pop("host", "localhost")
     last = {"password": database.get("PASSWORD") or "unused", **options}
     fields = {
-        "host": _quoted(database.get("HOST") or "localhost"),
+        "host": _quoted(host),
         "port": str(database.get("PORT") or PORT),
         "dbname": _quoted(database["NAME"]),
         "user": _quoted(database["USER"]),

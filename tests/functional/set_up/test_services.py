@@ -1,0 +1,36 @@
+"""The suite's own services: a server, a database, a worker and commands that agree."""
+
+import json
+
+import pytest
+
+from recommender import models
+from tasks.celery import app
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_command_sees_what_a_test_has_committed(run_command):
+    models.Pathway.objects.create(slug="sleep", name="Sleep")
+
+    answer = run_command(
+        "shell",
+        "-v0",
+        "-c",
+        "from recommender import models; print(*models.Pathway.objects.values_list('slug'))",
+    )
+
+    assert "sleep" in answer.stdout, answer.stderr
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_answers_over_the_queue_in_the_database(celery_worker_process, eventually):
+    replies = eventually(lambda: app.control.ping(timeout=1))
+
+    assert [list(reply.values()) for reply in replies] == [[{"ok": "pong"}]]
+
+
+def test_status_is_one_json_document_for_machines(run_command):
+    answer = run_command("services", "status", "--json")
+
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout)["database"] == "running"
