@@ -1,12 +1,13 @@
 """Safety rules: what a finding on the case forbids or attaches to a therapy."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from recommender.clinical.case import Case, Finding
 from recommender.clinical.coding import FindingKind
-from recommender.clinical.therapy import Therapy
+from recommender.clinical.therapy import Therapy, class_code
 
 
 class Severity(StrEnum):
@@ -33,21 +34,42 @@ class SafetyRule:
     verification: str = "unverified"
 
     def concerns(self, therapy: Therapy) -> bool:
-        """Whether the rule speaks of this therapy, by its code or its class."""
+        """Whether the rule speaks of this therapy, by its code or one of its classes."""
         if self.therapy:
             return self.therapy == therapy.code
-        return self.therapy_class == therapy.therapy_class
+        return class_code(self.therapy_class) in therapy.classes
 
     def fires_on(self, case: Case) -> Finding | None:
-        """The finding that makes the rule hold for this case, or None."""
-        finding = case.finding(self.kind, self.finding)
-        if finding is None or not finding.is_present:
-            return None
-        if self.min_value is None or finding.value is None:
-            return finding
-        if isinstance(finding.value, str):
-            return None
-        return finding if finding.value >= self.min_value else None
+        """The finding that makes the rule hold for this case, or None.
+
+        Of several findings with one code any counts: a repetition can't hide a rule.
+        """
+        for finding in case.findings:
+            if (finding.kind, finding.code) == (self.kind, self.finding) and self.holds_for(
+                finding
+            ):
+                return finding
+        return None
+
+    def holds_for(self, finding: Finding) -> bool:
+        """Whether the finding the rule names is there and marked enough.
+
+        A value that can't be compared with the rule's threshold counts as reaching it: a rule
+        that can't be judged must not let a therapy through.
+        """
+        if not finding.is_present:
+            return False
+        if self.min_value is None or not isinstance(finding.value, int | float):
+            return True
+        return not finding.value < self.min_value  # so that NaN counts as reaching it
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """The rules that hold now, under a version that is a digest of what they say."""
+
+    version: str
+    rules: tuple[SafetyRule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +91,48 @@ class Screening:
 
 def screen(case: Case, therapies: Iterable[Therapy], rules: Iterable[SafetyRule]) -> Screening:
     """Screen every therapy against every rule; independent of rank and recommender."""
-    firings = [(rule, finding) for rule in rules if (finding := rule.fires_on(case)) is not None]
+    by_therapy, by_class = _firings(case, rules)
     shown: list[Therapy] = []
     cautions: dict[str, tuple[Firing, ...]] = {}
     withheld: dict[str, tuple[Firing, ...]] = {}
     for therapy in therapies:
-        own = tuple(Firing(rule, finding) for rule, finding in firings if rule.concerns(therapy))
-        stops = tuple(firing for firing in own if firing.rule.severity is Severity.WITHHOLD)
+        own = by_therapy.get(therapy.code, [])
+        if by_class:
+            own = own + [each for name in set(therapy.classes) for each in by_class.get(name, [])]
+        stops = tuple(each for each in own if each.rule.severity is Severity.WITHHOLD)
         if stops:
-            withheld[therapy.code] = stops
+            withheld[therapy.code] = _in_order(stops)
             continue
         shown.append(therapy)
         if own:
-            cautions[therapy.code] = own
+            cautions[therapy.code] = _in_order(own)
     return Screening(tuple(shown), cautions, withheld)
+
+
+def _firings(
+    case: Case, rules: Iterable[SafetyRule]
+) -> tuple[dict[str, list[Firing]], dict[str, list[Firing]]]:
+    """The rules that hold for the case, by the therapy and by the class they speak of."""
+    recorded: dict[tuple[FindingKind, str], list[Finding]] = defaultdict(list)
+    for finding in case.findings:
+        recorded[finding.kind, finding.code].append(finding)
+    by_therapy: dict[str, list[Firing]] = defaultdict(list)
+    by_class: dict[str, list[Firing]] = defaultdict(list)
+    for rule in rules:
+        for finding in recorded.get((rule.kind, rule.finding), ()):
+            if not rule.holds_for(finding):
+                continue
+            if rule.therapy:
+                by_therapy[rule.therapy].append(Firing(rule, finding))
+            else:
+                by_class[class_code(rule.therapy_class)].append(Firing(rule, finding))
+            break
+    return by_therapy, by_class
+
+
+_GRAVITY = {Severity.WITHHOLD: 0, Severity.CAUTION: 1, Severity.MONITOR: 2}
+
+
+def _in_order(firings: Iterable[Firing]) -> tuple[Firing, ...]:
+    """The gravest first, then by code, whatever order the rules came in."""
+    return tuple(sorted(firings, key=lambda each: (_GRAVITY[each.rule.severity], each.rule.code)))

@@ -1,8 +1,16 @@
 """A therapy: something that can be put forward for a clinician's review."""
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from recommender.clinical.coding import TherapyKind
+
+
+@lru_cache(maxsize=4096)
+def class_code(name: str) -> str:
+    """One spelling for a class, so that "SSRI" of a data set is the catalogue's `ssri`."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +22,8 @@ class Therapy:
     kind: TherapyKind
     therapy_class: str = ""
     attributes: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Every class it belongs to: its own and those among its attributes."""
+        return tuple(class_code(name) for name in (self.therapy_class, *self.attributes) if name)

@@ -1,0 +1,70 @@
+"""The safety rules that hold now, for every door that suggests something."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from recommender import models
+from recommender.clinical.safety import RuleSet, SafetyRule
+from recommender.exceptions import NoSafetyRules
+
+_VERSION_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """A pathway's rules as this process knows them, and the stamp they were read under."""
+
+    stamp: UUID
+    rules: RuleSet
+
+
+_remembered: dict[str, _Remembered] = {}
+
+
+def active_rules(pathway: models.Pathway | str) -> RuleSet:
+    """The shipped rules and the pathway's own, as they are in the database at this moment.
+
+    The rules stay in memory; one small query asks whether any rule changed since. Without a
+    single shipped rule there's no safety layer, and so no list: that raises.
+    """
+    slug = pathway if isinstance(pathway, str) else pathway.slug
+    stamp = rules_stamp()
+    known = _remembered.get(slug)
+    if known is None or known.stamp != stamp:
+        # The stamp was read before the rules: a change in between is seen by the next caller.
+        known = _Remembered(stamp, _read(slug))
+        _remembered[slug] = known
+    return known.rules
+
+
+def rules_stamp() -> UUID:
+    """What changes whenever a change to any rule is committed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT safety_rules_stamp()")
+        (stamp,) = cursor.fetchone()
+    return UUID(str(stamp))
+
+
+def _read(slug: str) -> RuleSet:
+    of_pathway = Q(pathway=None) | Q(pathway__slug=slug)
+    records = models.SafetyRuleRecord.objects.filter(of_pathway, active=True)
+    ordered = list(records.order_by("pathway_id", "code"))
+    if all(record.pathway_id is not None for record in ordered):
+        raise NoSafetyRules(
+            "The shipped safety rules aren't loaded, so no list may be given. "
+            "Run `manage.py load_catalogue`."
+        )
+    rules = tuple(record.to_value() for record in ordered)
+    return RuleSet(version=_version(rules), rules=rules)
+
+
+def _version(rules: Iterable[SafetyRule]) -> str:
+    """A digest of what the rules say: equal versions mean equal rules, in every worker."""
+    content = json.dumps([asdict(rule) for rule in rules], sort_keys=True).encode()
+    return hashlib.sha256(content).hexdigest()[:_VERSION_LENGTH]
