@@ -10,7 +10,7 @@ from tasks.celery import app
 
 @pytest.mark.django_db(transaction=True)
 def test_a_command_sees_what_a_test_has_committed(run_command):
-    models.Pathway.objects.create(slug="sleep", name="Sleep")
+    models.Pathway.objects.create(slug="sleep", title="Sleep")
 
     answer = run_command(
         "shell",
