@@ -96,31 +96,30 @@ def screen(case: Case, therapies: Iterable[Therapy], rules: Iterable[SafetyRule]
     cautions: dict[str, tuple[Firing, ...]] = {}
     withheld: dict[str, tuple[Firing, ...]] = {}
     for therapy in therapies:
-        own = by_therapy.get(therapy.code, [])
-        if by_class:
-            own = own + [each for name in set(therapy.classes) for each in by_class.get(name, [])]
-        stops = tuple(each for each in own if each.rule.severity is Severity.WITHHOLD)
+        own = _in_order(_of(therapy, by_therapy, by_class))
+        stops = tuple(firing for firing in own if firing.rule.severity is Severity.WITHHOLD)
         if stops:
-            withheld[therapy.code] = _in_order(stops)
+            withheld[therapy.code] = stops
             continue
         shown.append(therapy)
         if own:
-            cautions[therapy.code] = _in_order(own)
+            cautions[therapy.code] = own
     return Screening(tuple(shown), cautions, withheld)
 
 
-def _firings(
-    case: Case, rules: Iterable[SafetyRule]
-) -> tuple[dict[str, list[Firing]], dict[str, list[Firing]]]:
+Firings = dict[str, list[Firing]]
+
+
+def _firings(case: Case, rules: Iterable[SafetyRule]) -> tuple[Firings, Firings]:
     """The rules that hold for the case, by the therapy and by the class they speak of."""
-    recorded: dict[tuple[FindingKind, str], list[Finding]] = defaultdict(list)
+    recorded: dict[str, list[Finding]] = defaultdict(list)
     for finding in case.findings:
-        recorded[finding.kind, finding.code].append(finding)
-    by_therapy: dict[str, list[Firing]] = defaultdict(list)
-    by_class: dict[str, list[Firing]] = defaultdict(list)
+        recorded[finding.code].append(finding)
+    by_therapy: Firings = defaultdict(list)
+    by_class: Firings = defaultdict(list)
     for rule in rules:
-        for finding in recorded.get((rule.kind, rule.finding), ()):
-            if not rule.holds_for(finding):
+        for finding in recorded.get(rule.finding, ()):
+            if finding.kind != rule.kind or not rule.holds_for(finding):
                 continue
             if rule.therapy:
                 by_therapy[rule.therapy].append(Firing(rule, finding))
@@ -130,9 +129,19 @@ def _firings(
     return by_therapy, by_class
 
 
+def _of(therapy: Therapy, by_therapy: Firings, by_class: Firings) -> list[Firing]:
+    own = by_therapy.get(therapy.code, [])
+    classes = therapy.classes
+    if classes.isdisjoint(by_class):
+        return own
+    return [*own, *(firing for name in classes for firing in by_class.get(name, ()))]
+
+
 _GRAVITY = {Severity.WITHHOLD: 0, Severity.CAUTION: 1, Severity.MONITOR: 2}
 
 
-def _in_order(firings: Iterable[Firing]) -> tuple[Firing, ...]:
+def _in_order(firings: list[Firing]) -> tuple[Firing, ...]:
     """The gravest first, then by code, whatever order the rules came in."""
+    if not firings:
+        return ()
     return tuple(sorted(firings, key=lambda each: (_GRAVITY[each.rule.severity], each.rule.code)))

@@ -13,6 +13,12 @@ def class_code(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
+@lru_cache(maxsize=4096)
+def _class_codes(names: tuple[str, ...]) -> frozenset[str]:
+    # Asked of every therapy for every case, while names hardly ever change.
+    return frozenset(class_code(name) for name in names if name)
+
+
 @dataclass(frozen=True, slots=True)
 class Therapy:
     """One entry of the catalogue; `attributes` hold what it targets and does, as codes."""
@@ -24,6 +30,6 @@ class Therapy:
     attributes: tuple[str, ...] = ()
 
     @property
-    def classes(self) -> tuple[str, ...]:
+    def classes(self) -> frozenset[str]:
         """Every class it belongs to: its own and those among its attributes."""
-        return tuple(class_code(name) for name in (self.therapy_class, *self.attributes) if name)
+        return _class_codes((self.therapy_class, *self.attributes))
