@@ -1,6 +1,7 @@
 """The one place that reads the environment. Every variable is documented in `.env.example`."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from recommender import embedded
+from recommender import embedded, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -107,10 +108,13 @@ STORAGES = {
         if not os.environ.get("ARTIFACT_STORAGE")
         else {},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# The files that ship with the packages are served from where they're installed.
 STATIC_URL = "/static/"
-STATIC_ROOT = STATE_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 
 # --- the application -------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -131,6 +135,8 @@ INSTALLED_APPS = [
     "recommender",
 ]
 MIDDLEWARE = [
+    "api.middleware.request_log",
+    "api.middleware.problem_documents",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -140,6 +146,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "api.middleware.admin_policy",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "api.urls"
@@ -148,7 +155,7 @@ ASGI_APPLICATION = "api.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        "DIRS": [BASE_DIR / "api" / "pages" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -181,7 +188,10 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "/admin/login/"
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/api/docs/"
+LOGOUT_REDIRECT_URL = "/login/"
+CSRF_FAILURE_VIEW = "api.errors.csrf_failure"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -206,6 +216,9 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],
         "frame-ancestors": [NONE],
@@ -217,4 +230,66 @@ CONTENT_SECURITY_POLICY = {
 MAX_BODY_BYTES = env_int("MAX_BODY_BYTES", default=1024 * 1024)
 MAX_UPLOAD_BYTES = env_int("MAX_UPLOAD_BYTES", default=512 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+# A body must arrive whole within the first; of an upload, something must come within the second.
+BODY_SECONDS = env_int("BODY_SECONDS", default=10)
+UPLOAD_IDLE_SECONDS = env_int("UPLOAD_IDLE_SECONDS", default=20)
+THROTTLE_PER_MINUTE = env_int("THROTTLE_PER_MINUTE", default=6000)
+MAX_EVENT_STREAMS = env_int("MAX_EVENT_STREAMS", default=100)
+WEB_THREADS = env_int("WEB_THREADS", default=8)
 TRAINING_LEASE_SECONDS = env_int("TRAINING_LEASE_SECONDS", default=30)
+
+# --- the programs' door ----------------------------------------------------------------------
+METRICS_TOKEN = env_text("METRICS_TOKEN", "")
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "api.authentication.TokenAuthentication",
+        "api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.RolePermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["api.throttling.CallerThrottle"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.JsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["api.renderers.JsonRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "api.pagination.NewestFirst",
+    "DEFAULT_SCHEMA_CLASS": "api.schema.Schema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "api.errors.exception_handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Treatment recommender",
+    "DESCRIPTION": (
+        "Ranked therapy suggestions for mental-health care, for review by a clinician. "
+        "It suggests; a clinician decides. It is not a medical device until assessed as one."
+    ),
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "FindingKind": "recommender.clinical.coding.FindingKind",
+        "TherapyKind": "recommender.clinical.coding.TherapyKind",
+        "DataSetStatus": "recommender.models.dataset.DataSet.Status",
+        "UploadStatus": "recommender.models.dataset.DataSetUpload.Status",
+        "TrainingRunStatus": "recommender.models.training_run.TrainingRun.Status",
+        "ModelVersionStatus": "recommender.models.model_version.ModelVersion.Status",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.schema.add_problems",
+    ],
+}
+
+# --- logs ------------------------------------------------------------------------------------
+# A command prints what it does itself; its log lines would only stand between.
+AT_A_TERMINAL = Path(sys.argv[0]).name == "manage.py"
+LOGGING = logs.configuration(
+    level=env_text("LOG_LEVEL", "WARNING" if AT_A_TERMINAL else "INFO").upper(),
+    json=env_bool("LOG_JSON", default=True),
+)

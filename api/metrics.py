@@ -1,0 +1,87 @@
+"""Numbers for Prometheus; no label ever holds a code of a case.
+
+Each web process counts for itself. With several of them, set `PROMETHEUS_MULTIPROC_DIR` to an
+empty folder before they start: they then share their counts in it (prometheus-client's own way).
+What workers do is read from the database when it's asked for, so it's the same at every process.
+"""
+
+import os
+from collections.abc import Iterable
+from typing import Any, Final
+
+from django.db.models import Count, QuerySet
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import REGISTRY, Collector
+
+from recommender import models
+
+REQUESTS: Final = Counter(
+    "recommender_http_requests", "Requests answered.", ["method", "route", "status"]
+)
+SECONDS: Final = Histogram(
+    "recommender_http_request_seconds",
+    "Time from the whole request to the answer.",
+    ["route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
+SUGGESTION_LISTS: Final = Counter(
+    "recommender_suggestion_lists", "Suggestion lists given.", ["pathway", "status"]
+)
+WITHHELD: Final = Counter(
+    "recommender_withheld", "Therapies that safety rules took out of lists.", ["pathway"]
+)
+
+
+def count_request(*, method: str, route: str, status: int, seconds: float) -> None:
+    """One request was answered."""
+    REQUESTS.labels(method, route, str(status)).inc()
+    SECONDS.labels(route).observe(seconds)
+
+
+def count_suggestion_list(*, pathway: str, status: str, withheld: int) -> None:
+    """One suggestion list was given. The pathway must be one that exists."""
+    SUGGESTION_LISTS.labels(pathway, status).inc()
+    if withheld:
+        WITHHELD.labels(pathway).inc(withheld)
+
+
+class _Records(Collector):
+    """What the database says now."""
+
+    def collect(self) -> Iterable[Metric]:
+        """Training runs and data sets by status, live model versions by pathway."""
+        yield _by_status(
+            "recommender_training_runs", "Training runs.", models.TrainingRun.objects.all()
+        )
+        yield _by_status("recommender_datasets", "Data sets.", models.DataSet.objects.all())
+        live = GaugeMetricFamily(
+            "recommender_live_model_version_promoted_timestamp_seconds",
+            "When each pathway's live model version was promoted.",
+            labels=["pathway"],
+        )
+        for slug, promoted in models.ModelVersion.objects.filter(
+            status=models.ModelVersion.Status.LIVE
+        ).values_list("pathway__slug", "promoted_at"):
+            live.add_metric([slug], promoted.timestamp() if promoted else 0.0)
+        yield live
+
+
+def _by_status(name: str, text: str, records: QuerySet[Any]) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=["pathway", "status"])
+    counted = records.order_by().values_list("pathway__slug", "status").annotate(n=Count("pk"))
+    for slug, status, count in counted:
+        family.add_metric([slug, status], count)
+    return family
+
+
+def exposition() -> bytes:
+    """Everything, in Prometheus's text format."""
+    records = CollectorRegistry()
+    records.register(_Records())
+    counted = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        counted = CollectorRegistry()
+        MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
+    return generate_latest(counted) + generate_latest(records)

@@ -1,0 +1,107 @@
+"""What happens to every request, whatever it asks for: an id, a log line, a problem document."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from api import errors, metrics
+from api.authentication import Caller
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+REQUEST_ID = "X-Request-ID"
+_WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# Pages for people keep their own errors; everywhere else a program reads the answer.
+PAGES = ("/admin/", "/login/", "/static/")
+
+logger = logging.getLogger("api.requests")
+
+
+def request_log(get_response: GetResponse) -> GetResponse:
+    """Give every request an id and exactly one log line; count it."""
+
+    def logged(request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if _WELL_FORMED.fullmatch(given) else uuid.uuid4().hex
+        response = get_response(request)
+        response.headers[REQUEST_ID] = request_id
+        seconds = time.perf_counter() - started
+        method = request.method if request.method in KNOWN_METHODS else "other"
+        route = route_of(request)
+        metrics.count_request(
+            method=method, route=route, status=response.status_code, seconds=seconds
+        )
+        logger.info(
+            "request",
+            extra={
+                "request_id": request_id,
+                "method": method,
+                "route": route,
+                "status": response.status_code,
+                "ms": round(seconds * 1000, 2),
+                "role": role_of(request),
+            },
+        )
+        return response
+
+    return logged
+
+
+KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def route_of(request: HttpRequest) -> str:
+    """The template of the address, such as `api/v1/datasets/<int:pk>/`; never what stood in it."""
+    if request.resolver_match is not None:
+        return request.resolver_match.route
+    return "static" if request.path_info.startswith("/static/") else "unknown"
+
+
+def role_of(request: HttpRequest) -> str:
+    """What the sender was recognised as, without a name."""
+    caller = getattr(request, "auth", None)
+    if isinstance(caller, Caller):
+        return "+".join(sorted(caller.roles)) or "none"
+    return "anonymous"
+
+
+def problem_documents(get_response: GetResponse) -> GetResponse:
+    """Whatever failed on the way to a program's address is told as a problem document."""
+
+    def answered(request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return errors.answer(errors.MALFORMED, "Leave out the character NUL.")
+        response = get_response(request)
+        if response.status_code < 400 or request.path_info.startswith(PAGES):
+            return response
+        if response.headers.get("Content-Type") == errors.CONTENT_TYPE:
+            return response
+        problem = errors.answer(errors.BY_STATUS.get(response.status_code, errors.MALFORMED))
+        problem.status_code = response.status_code
+        for name in ("Allow", "Retry-After"):
+            if name in response.headers:
+                problem.headers[name] = response.headers[name]
+        return problem
+
+    return answered
+
+
+# The admin's theme evaluates expressions in its pages; nothing else here may.
+_ADMIN_POLICY = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
+
+
+def admin_policy(get_response: GetResponse) -> GetResponse:
+    """Let the admin's pages, and only those, do what their theme needs."""
+
+    def answered(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.path_info.startswith("/admin/"):
+            response._csp_update = _ADMIN_POLICY  # type: ignore[attr-defined]  # noqa: SLF001
+        return response
+
+    return answered

@@ -1,0 +1,78 @@
+"""Who may do what: one table of address, method and role, read by the API and by its tests."""
+
+from collections.abc import Mapping
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from api.authentication import Caller
+from recommender.services.access import Role
+
+Roles = frozenset[Role]
+
+EVERYONE: Roles = frozenset(Role)
+CARE: Roles = frozenset({Role.CLINICIAN, Role.EHR_CLIENT})
+CLINICIAN: Roles = frozenset({Role.CLINICIAN})
+ADMIN: Roles = frozenset({Role.DATASET_ADMIN})
+AUDITOR: Roles = frozenset({Role.AUDITOR})
+
+# An address that isn't here is closed to everybody, and so is a method that isn't.
+ACCESS: Mapping[str, Mapping[str, Roles]] = {
+    "v1:suggestions": {"POST": CARE},
+    "v1:suggestion": {"GET": CARE},
+    "v1:reviews": {"POST": CLINICIAN},
+    "v1:datasets": {"GET": ADMIN},
+    "v1:dataset": {"GET": ADMIN},
+    "v1:dataset-upload": {"POST": ADMIN},
+    "v1:uploads": {"GET": ADMIN},
+    "v1:upload": {"GET": ADMIN},
+    "v1:dataset-publish": {"POST": ADMIN},
+    "v1:dataset-withdraw": {"POST": ADMIN},
+    "v1:dataset-report": {"GET": ADMIN},
+    "v1:training-runs": {"GET": ADMIN, "POST": ADMIN},
+    "v1:training-run": {"GET": ADMIN},
+    "v1:training-run-cancel": {"POST": ADMIN},
+    "v1:training-run-events": {"GET": ADMIN},
+    "v1:model-versions": {"GET": ADMIN},
+    "v1:model-version": {"GET": ADMIN},
+    "v1:model-version-promote": {"POST": ADMIN},
+    "v1:model-version-roll-back": {"POST": ADMIN},
+    "v1:model-version-evaluation": {"GET": ADMIN},
+    # Every suggestion list links to the card of its version, so whoever gets lists may read it.
+    "v1:model-version-card": {"GET": ADMIN | CARE},
+    "v1:pathways": {"GET": EVERYONE, "POST": ADMIN},
+    "v1:pathway": {"GET": EVERYONE, "PATCH": ADMIN},
+    "v1:therapies": {"GET": EVERYONE},
+    "v1:therapy": {"GET": EVERYONE},
+    "v1:vocabulary": {"GET": EVERYONE},
+    "v1:concept": {"GET": EVERYONE},
+    "v1:safety-rules": {"GET": EVERYONE},
+    "v1:safety-rule": {"GET": EVERYONE},
+    "v1:audit-events": {"GET": AUDITOR},
+}
+
+# Open to everybody: they hold no data. `/metrics` has a token of its own (METRICS_TOKEN).
+PUBLIC = frozenset({"livez", "readyz", "metrics", "schema", "docs", "login", "logout"})
+
+
+def may(roles: Roles, address: str, method: str) -> bool:
+    """Whether somebody with these roles may use the method at the address of that name."""
+    asked = "GET" if method == "HEAD" else method
+    return not roles.isdisjoint(ACCESS.get(address, {}).get(asked, frozenset()))
+
+
+class RolePermission(BasePermission):
+    """Asks the table."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        """Whether the caller's roles allow the method here."""
+        del view
+        match = request.resolver_match
+        if match is None or not isinstance(request.auth, Caller):
+            return False
+        known = ACCESS.get(match.view_name, {})
+        method = request.method or ""
+        if method not in known and method != "HEAD":
+            # Nobody may, so the answer is 405 by the view, not 403: it isn't about the role.
+            return bool(known)
+        return may(request.auth.roles, match.view_name, method)
