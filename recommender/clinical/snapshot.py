@@ -1,0 +1,119 @@
+"""What is known of a case at the moment a rule is asked: findings, therapies, scores, answers."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from recommender.clinical.case import Case, Finding, TriedTherapy
+from recommender.clinical.coding import FindingKind, Stopped
+from recommender.clinical.instruments import instrument
+from recommender.clinical.therapy import Therapy
+
+
+@dataclass(frozen=True, slots=True)
+class DaysAgo:
+    """How long ago something was, as a category: a case never carries a date."""
+
+    at_least: int
+    at_most: int | None = None
+
+    def is_within(self, days: int) -> bool | None:
+        """Whether it was at most so many days ago, or None where the category can't say."""
+        if self.at_most is not None and self.at_most <= days:
+            return True
+        return False if self.at_least > days else None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A therapy the case has had, its classes, and whether it is still in use (None: unknown)."""
+
+    therapy: str
+    classes: frozenset[str] = frozenset()
+    in_use: bool | None = None
+    stopped: DaysAgo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One set of instrument answers, complete or not, or a total alone; ordered by `sequence`."""
+
+    instrument: str
+    sequence: int = 1
+    answers: Mapping[str, int] = field(default_factory=dict)
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that a condition may look at; what isn't here is unknown, never absent.
+
+    `all_courses_known` says that no therapy is in use or was stopped but those named.
+    `proposed` is what a list would put forward, by code with its classes; None before there is one.
+    `said` is what a clinician answered to the questions that no record can answer.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    courses: tuple[Course, ...] = ()
+    all_courses_known: bool = False
+    assessments: tuple[Assessment, ...] = ()
+    proposed: Mapping[str, frozenset[str]] | None = None
+    said: Mapping[str, bool] = field(default_factory=dict)
+
+    def recorded(self, kind: FindingKind, code: str) -> tuple[Finding, ...]:
+        """Every finding of that code; a repetition can't hide another."""
+        return self._by_code.get((kind, code), ())
+
+    def assessed(self, scale: str) -> tuple[Assessment, ...]:
+        """The assessments with that scale, the latest first."""
+        own = (each for each in self.assessments if each.instrument == scale)
+        return tuple(sorted(own, key=lambda each: each.sequence, reverse=True))
+
+    @cached_property
+    def _by_code(self) -> dict[tuple[FindingKind, str], tuple[Finding, ...]]:
+        found: dict[tuple[FindingKind, str], tuple[Finding, ...]] = defaultdict(tuple)
+        for finding in self.findings:
+            found[finding.kind, finding.code] += (finding,)
+        return dict(found)
+
+
+def assessment(scale: str, answers: Mapping[str, int], *, sequence: int = 1) -> Assessment:
+    """An assessment from answers by item number; it has a total only when they are complete."""
+    chosen = instrument(scale)
+    named = chosen.read_some(answers)
+    if len(named) < len(chosen.items):
+        return Assessment(chosen.id, sequence, named)
+    return Assessment(chosen.id, sequence, named, chosen.score(named).total)
+
+
+def snapshot_of(
+    case: Case,
+    *,
+    therapies: Mapping[str, Therapy],
+    assessments: tuple[Assessment, ...] = (),
+    proposed: tuple[Therapy, ...] | None = None,
+    said: Mapping[str, bool] | None = None,
+) -> Snapshot:
+    """What a case as recorded lets a rule see; `therapies` says which class a therapy belongs to.
+
+    The list of therapies tried isn't taken to be complete, and one whose end isn't recorded
+    may still be in use.
+    """
+    return Snapshot(
+        findings=case.findings,
+        courses=tuple(_course(tried, therapies.get(tried.therapy)) for tried in case.tried),
+        assessments=assessments,
+        proposed=None
+        if proposed is None
+        else {therapy.code: frozenset(therapy.classes) for therapy in proposed},
+        said=said or {},
+    )
+
+
+def _course(tried: TriedTherapy, therapy: Therapy | None) -> Course:
+    return Course(
+        therapy=tried.therapy,
+        classes=frozenset() if therapy is None else frozenset(therapy.classes),
+        in_use=None if tried.stopped == Stopped.UNKNOWN else False,
+    )
