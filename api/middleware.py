@@ -16,6 +16,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 REQUEST_ID = "X-Request-ID"
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # Pages for people keep their own errors; everywhere else a program reads the answer.
+OWN_ANSWERS = (errors.CONTENT_TYPE, "application/json")
 PAGES = ("/admin/", "/login/", "/static/")
 
 logger = logging.getLogger("api.requests")
@@ -28,6 +29,8 @@ def request_log(get_response: GetResponse) -> GetResponse:
         started = time.perf_counter()
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _WELL_FORMED.fullmatch(given) else uuid.uuid4().hex
+        # An exception's line, which Django writes, is found by it.
+        request.request_id = request_id  # type: ignore[attr-defined]
         response = get_response(request)
         response.headers[REQUEST_ID] = request_id
         seconds = time.perf_counter() - started
@@ -79,7 +82,7 @@ def problem_documents(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         if response.status_code < 400 or request.path_info.startswith(PAGES):
             return response
-        if response.headers.get("Content-Type") == errors.CONTENT_TYPE:
+        if response.headers.get("Content-Type", "").startswith(OWN_ANSWERS):
             return response
         problem = errors.answer(errors.BY_STATUS.get(response.status_code, errors.MALFORMED))
         problem.status_code = response.status_code

@@ -37,6 +37,7 @@ class JsonFormatter(logging.Formatter):
         else:
             line["event"] = str(record.msg)
             line.update(_task_of(record))
+            line.update(_request_of(record))
         if record.exc_info and record.exc_info[0] is not None:
             line["exception"] = record.exc_info[0].__qualname__
             line["where"] = list(frames(record.exc_info[2]))
@@ -57,6 +58,17 @@ def _task_of(record: logging.LogRecord) -> Iterator[tuple[str, str]]:
                 yield name, named[key]
 
 
+def _request_of(record: logging.LogRecord) -> Iterator[tuple[str, str]]:
+    request_id = getattr(getattr(record, "request", None), "request_id", None)
+    if request_id is not None:
+        yield "request_id", request_id
+
+
+def only_exceptions(record: logging.LogRecord) -> bool:
+    """Whether a line of Django's tells more than the request's own line: that something broke."""
+    return record.exc_info is not None
+
+
 def configuration(*, level: str, json: bool) -> dict[str, Any]:
     """Django's LOGGING: every logger through one handler to standard error."""
     return {
@@ -65,6 +77,12 @@ def configuration(*, level: str, json: bool) -> dict[str, Any]:
         "formatters": {
             "json": {"()": "recommender.logs.JsonFormatter"},
             "plain": {"format": "%(levelname)s %(name)s %(message)s"},
+        },
+        "filters": {
+            "only_exceptions": {
+                "()": "django.utils.log.CallbackFilter",
+                "callback": only_exceptions,
+            }
         },
         "handlers": {
             "stderr": {"class": "logging.StreamHandler", "formatter": "json" if json else "plain"}
@@ -75,7 +93,7 @@ def configuration(*, level: str, json: bool) -> dict[str, Any]:
             # request's line already.
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-            "django.request": {"level": "ERROR"},
+            "django.request": {"level": "ERROR", "filters": ["only_exceptions"]},
             "django.db.backends": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
         },

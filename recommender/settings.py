@@ -272,18 +272,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {
-        "FindingKind": "recommender.clinical.coding.FindingKind",
-        "TherapyKind": "recommender.clinical.coding.TherapyKind",
-        "DataSetStatus": "recommender.models.dataset.DataSet.Status",
-        "UploadStatus": "recommender.models.dataset.DataSetUpload.Status",
-        "TrainingRunStatus": "recommender.models.training_run.TrainingRun.Status",
-        "ModelVersionStatus": "recommender.models.model_version.ModelVersion.Status",
-    },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "api.schema.add_problems",
-    ],
+    # Words stay written out beside their field.
+    "POSTPROCESSING_HOOKS": ["api.schema.add_problems"],
 }
 
 # --- logs ------------------------------------------------------------------------------------
