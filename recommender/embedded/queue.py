@@ -1,7 +1,7 @@
 """The task queue inside the database: pgmq's tables and functions, from its SQL, no extension."""
 
 import psycopg
-from pgmq.install import get_embedded_install_sql, get_embedded_sql_version, install_pgmq_sql
+from pgmq.install import get_embedded_install_sql, get_embedded_sql_version
 from psycopg import sql
 
 INSTALL_LOCK = 7_062_713  # any number, so long as everybody who installs uses the same
@@ -19,6 +19,7 @@ def install_queue(conninfo: str) -> None:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [INSTALL_LOCK])
         if is_queue_installed(connection):
             return
-        install_pgmq_sql(get_embedded_install_sql(), conn=connection)
+        # As bytes, since it comes from a file: text has to be a literal in the code.
+        connection.execute(get_embedded_install_sql().encode())
         note = sql.Literal(f"pgmq {get_embedded_sql_version()}")
         connection.execute(sql.SQL("COMMENT ON SCHEMA pgmq IS {}").format(note))

@@ -167,7 +167,7 @@ def _wait_until_gone(places: Places, timeout_s: float) -> None:
 def _postmaster(places: Places) -> int | None:
     """The server's first process, if its record is there and speaks of a process of this server."""
     try:
-        pid = int(places.postmaster_file.read_text(encoding="ascii").split("\n", 1)[0])
+        pid = int(places.postmaster_file.read_bytes().split(b"\n", 1)[0])
     except (FileNotFoundError, ValueError):
         return None
     return pid if _works_in(pid, places.data) else None
@@ -208,7 +208,7 @@ def _forget_the_dead(places: Places) -> None:
 
 def _is_taken(record: Path) -> bool:
     try:
-        os.kill(abs(int(record.read_text(encoding="ascii").split("\n", 1)[0])), 0)
+        os.kill(abs(int(record.read_bytes().split(b"\n", 1)[0])), 0)
     except ProcessLookupError:
         return False
     except (ValueError, PermissionError):
