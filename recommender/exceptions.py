@@ -11,9 +11,12 @@ RecommenderError
 │   ├── NoSafetyRules        HTTP 503: without rules there is no list
 │   └── AuditChainBroken
 ├── Cancelled                a training run was asked to stop
+├── LeaseLost                another worker has the work now
 └── OutOfReach               exit 4, HTTP 503: a service doesn't answer
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -55,13 +58,23 @@ class Problem:
 
 
 class RefusedImport(BadInput):
-    """A data set that can't be taken in; holds every problem found, up to a limit."""
+    """A data set that can't be taken in: the first problems, and how many there are of each kind.
+
+    `counts` says how often each problem's code occurred; without it each counts once.
+    """
 
     code = "import-refused"
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
+    def __init__(
+        self, problems: tuple[Problem, ...], counts: Mapping[str, int] | None = None
+    ) -> None:
         self.problems = problems
+        self.counts = dict(counts or Counter(problem.code for problem in problems))
+        lines = [str(problem) for problem in problems]
+        if sum(self.counts.values()) > len(problems):
+            reasons = ", ".join(f"{code} {count:,}" for code, count in self.counts.items())
+            lines.append(f"{sum(self.counts.values()):,} problems in all: {reasons}.")
+        super().__init__("\n".join(lines))
 
 
 class UnknownName(BadInput):
@@ -111,6 +124,12 @@ class Cancelled(RecommenderError):
     """A training run that somebody asked to stop."""
 
     code = "cancelled"
+
+
+class LeaseLost(RecommenderError):
+    """Another worker has the row now, or nobody; what this one did for it doesn't count."""
+
+    code = "lease-lost"
 
 
 class OutOfReach(RecommenderError):

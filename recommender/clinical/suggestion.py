@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from recommender.clinical.case import Case, Finding
+from recommender.clinical.case import Case, Finding, TriedTherapy
+from recommender.clinical.coding import Stopped
 from recommender.clinical.safety import Firing
 from recommender.clinical.therapy import Therapy
 
@@ -29,6 +30,11 @@ NOT_PERSONALISED_NOTICE = (
 NO_PROBABILITIES_NOTICE = (
     "Without probabilities: this version's numbers didn't pass the calibration gate."
 )
+
+_FAILURES: dict[str, str] = {
+    Stopped.SIDE_EFFECTS: "It was tried and stopped for side effects.",
+    Stopped.NO_EFFECT: "It was tried and stopped for lack of effect.",
+}
 
 
 class Status(StrEnum):
@@ -134,7 +140,12 @@ class AlreadyTried:
     """A therapy left out because it failed in this case's history."""
 
     therapy: Therapy
-    reason: str
+    tried: TriedTherapy
+
+    @property
+    def reason(self) -> str:
+        """Why it's left out, in words."""
+        return _FAILURES.get(self.tried.stopped, "It was tried and didn't help.")
 
     def as_given(self) -> Document:
         """The therapy and why it's left out."""

@@ -2,8 +2,8 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from recommender.clinical.case import Case, Finding, TriedTherapy
 from recommender.clinical.coding import (
@@ -15,14 +15,19 @@ from recommender.clinical.coding import (
     Stopped,
     ValueType,
 )
-from recommender.clinical.privacy import identifier_in
+from recommender.clinical.privacy import (
+    AGE_BAND,
+    LONG_NUMBER,
+    OLDEST_AGE,
+    identifier_in,
+    is_age,
+)
 from recommender.exceptions import BadInput
 
 MAX_FINDINGS = 300
 MAX_RESPONSES = 100
 MAX_LIMIT = 20
 DEFAULT_LIMIT = 5
-MAX_NUMBER = 1e9
 MAX_CATEGORY_LENGTH = 64
 
 _CODE = re.compile(CODE_PATTERN.removesuffix("$"))
@@ -51,11 +56,28 @@ def response_of(answer: float | str | None) -> float | None:
         raise BadInput(f"Give a number from 0 to 1 or one of: {words}.", field="response") from None
 
 
+def banded(request: SuggestionRequest) -> SuggestionRequest:
+    """Ages above the oldest in one band: so great an age alone can name a person."""
+    findings = request.case.findings
+    if not any(_is_great_age(finding) for finding in findings):
+        return request
+    kept = tuple(
+        replace(finding, value=float(AGE_BAND)) if _is_great_age(finding) else finding
+        for finding in findings
+    )
+    return replace(request, case=replace(request.case, findings=kept))
+
+
+def _is_great_age(finding: Finding) -> bool:
+    value = finding.value
+    return isinstance(value, int | float) and value > OLDEST_AGE and is_age(finding.code)
+
+
 def refuse_unusable(
     request: SuggestionRequest,
     *,
     concepts: Mapping[ConceptKey, Concept],
-    therapies: frozenset[str],
+    therapies: Container[str],
 ) -> None:
     """Refuse what can't be used, by its field; a value of the case is never repeated.
 
@@ -74,7 +96,7 @@ def refuse_unusable(
 
 
 def _problems(
-    case: Case, concepts: Mapping[ConceptKey, Concept], therapies: frozenset[str]
+    case: Case, concepts: Mapping[ConceptKey, Concept], therapies: Container[str]
 ) -> Iterator[tuple[str, str]]:
     seen = set[ConceptKey]()
     for place, finding in enumerate(case.findings):
@@ -122,8 +144,8 @@ def _value_problem(finding: Finding, concept: Concept | None) -> str | None:
 
 
 def _number_problem(value: float, concept: Concept | None) -> str | None:
-    if not math.isfinite(value) or abs(value) > MAX_NUMBER:
-        return "Give a finite number of ordinary size."
+    if not math.isfinite(value) or abs(value) >= LONG_NUMBER:
+        return "Give a finite number of at most seven digits: longer ones can name a person."
     if concept is None:
         return None
     if concept.value_type is ValueType.SEVERITY and not 0 <= value <= MAX_SEVERITY:

@@ -32,3 +32,18 @@ def is_held(path: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+@contextmanager
+def trying(path: Path) -> Iterator[bool]:
+    """Hold this lock alone if nobody has it, and leave our process number in it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.truncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
+        yield True
+    except BlockingIOError:
+        yield False
+    finally:
+        os.close(descriptor)

@@ -17,14 +17,14 @@ _VERSION_LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True)
-class _Remembered:
+class StampedRules:
     """A pathway's rules as this process knows them, and the stamp they were read under."""
 
     stamp: UUID
     rules: RuleSet
 
 
-_remembered: dict[str, _Remembered] = {}
+_remembered: dict[str, StampedRules] = {}
 
 
 def active_rules(pathway: models.Pathway | str) -> RuleSet:
@@ -34,13 +34,23 @@ def active_rules(pathway: models.Pathway | str) -> RuleSet:
     single shipped rule there's no safety layer, and so no list: that raises.
     """
     slug = pathway if isinstance(pathway, str) else pathway.slug
+    return stamped_rules(slug).rules
+
+
+def stamped_rules(slug: str) -> StampedRules:
+    """The rules as they are at this moment, with the stamp that says so."""
     stamp = rules_stamp()
     known = _remembered.get(slug)
     if known is None or known.stamp != stamp:
         # The stamp was read before the rules: a change in between is seen by the next caller.
-        known = _Remembered(stamp, _read(slug))
+        known = StampedRules(stamp, _read(slug))
         _remembered[slug] = known
-    return known.rules
+    return known
+
+
+def remembered_rules(slug: str) -> StampedRules:
+    """The rules without asking whether any changed: for a caller whose write checks the stamp."""
+    return _remembered.get(slug) or stamped_rules(slug)
 
 
 def rules_stamp() -> UUID:

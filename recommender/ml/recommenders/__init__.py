@@ -1,0 +1,18 @@
+"""The recommenders we know. To add one: write its module, then name it here."""
+
+from collections.abc import Callable, Mapping
+
+from recommender.ml.recommenders.base import Recommender
+from recommender.ml.recommenders.crossed_ridge import CrossedRidge
+from recommender.ml.recommenders.finding_response_rate import FindingResponseRate
+from recommender.ml.recommenders.lightfm import LightFM
+from recommender.ml.recommenders.popularity import Popularity
+from recommender.ml.recommenders.response_rate import ResponseRate
+
+RECOMMENDERS: Mapping[str, Callable[..., Recommender]] = {
+    "lightfm": LightFM,
+    "crossed-ridge": CrossedRidge,
+    "finding-response-rate": FindingResponseRate,
+    "response-rate": ResponseRate,
+    "popularity": Popularity,
+}

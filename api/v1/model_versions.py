@@ -1,0 +1,170 @@
+"""The registry: model versions, their evaluation, and which of them clinicians see."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.idempotency import idempotent
+from api.v1.training_runs import TrainedOn
+from recommender import models
+from recommender.exceptions import Refused
+from recommender.services import registry
+
+RECORDS = (
+    models.ModelVersion.objects.select_related("pathway", "training_run")
+    .prefetch_related("training_run__datasets")
+    .defer("evaluation", "training_run__log")
+)
+
+
+class ModelVersionAnswer(serializers.ModelSerializer[models.ModelVersion]):
+    """A model version without its evaluation."""
+
+    pathway = serializers.SlugRelatedField[models.Pathway](slug_field="slug", read_only=True)
+    trained_on = TrainedOn(source="training_run.datasets", many=True, read_only=True)
+    recipe = serializers.CharField(source="training_run.recipe_name", read_only=True)
+    gates = serializers.ListField(child=serializers.DictField(), read_only=True)
+
+    class Meta:
+        model = models.ModelVersion
+        fields = (
+            "id", "pathway", "number", "training_run", "trained_on", "recipe", "status",
+            "artifact_sha256", "artifact_bytes", "gates", "gates_passed", "personalised",
+            "calibrated", "simulated", "created", "promoted_at", "promoted_by", "retired_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class ModelVersionFilter(filters.FilterSet):
+    """Which versions to list."""
+
+    pathway = filters.CharFilter("pathway__slug")
+    status = filters.ChoiceFilter(choices=models.ModelVersion.Status.choices)
+    gates_passed = filters.BooleanFilter("gates_passed")
+
+
+class ModelVersions(generics.ListAPIView[models.ModelVersion]):
+    """The model versions, newest first."""
+
+    queryset = RECORDS
+    serializer_class = ModelVersionAnswer
+    filterset_class = ModelVersionFilter
+
+
+class ModelVersion(generics.RetrieveAPIView[models.ModelVersion]):
+    """One model version."""
+
+    queryset = RECORDS
+    serializer_class = ModelVersionAnswer
+
+
+class ModelVersionEvaluation(generics.GenericAPIView[models.ModelVersion]):
+    """What the version was worth on cases it hadn't seen, beside every baseline."""
+
+    queryset = models.ModelVersion.objects.only("evaluation")
+    filter_backends = ()
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """The evaluation."""
+        del request, pk
+        return Response(self.get_object().evaluation)
+
+
+class ModelVersionCard(generics.GenericAPIView[models.ModelVersion]):
+    """The model card: what the version is, what it was made from, and how far to trust it."""
+
+    queryset = models.ModelVersion.objects.select_related(
+        "pathway", "training_run"
+    ).prefetch_related("training_run__datasets")
+    filter_backends = ()
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """The card."""
+        del request, pk
+        return Response(card_of(self.get_object()))
+
+
+def card_of(version: models.ModelVersion) -> dict[str, Any]:
+    """The card of a version, from what was stored when it was made."""
+    run = version.training_run
+    return {
+        "id": version.pk,
+        "name": str(version),
+        "pathway": {"slug": version.pathway.slug, "title": version.pathway.title},
+        "status": version.status,
+        "intended_use": (
+            "Puts therapies forward for a clinician to review. It suggests; a clinician decides. "
+            "Not a medical device until assessed as one."
+        ),
+        "simulated": version.simulated,
+        "personalised": version.personalised,
+        "calibrated": version.calibrated,
+        "trained_on": [
+            {
+                "dataset": dataset.name,
+                "version": str(dataset.version),
+                "title": dataset.title,
+                "licences": dataset.licences,
+                "sources": dataset.sources,
+                "simulated": dataset.simulated,
+                "status": dataset.status,
+                "cases": dataset.case_count,
+                "responses": dataset.response_count,
+                "content_hash": dataset.content_hash,
+            }
+            for dataset in run.datasets.all()
+        ],
+        "training": {
+            "run": run.pk,
+            "recipe": run.recipe,
+            "seed": run.seed,
+            "data_hash": run.data_hash,
+            "library_versions": run.library_versions,
+            "finished": run.finished,
+        },
+        "artifact": {"sha256": version.artifact_sha256, "bytes": version.artifact_bytes},
+        "evaluation": version.evaluation,
+        "gates": {"passed": version.gates_passed, "lines": version.gates},
+        "created": version.created,
+        "promoted_at": version.promoted_at,
+        "retired_at": version.retired_at,
+    }
+
+
+class ModelVersionPromote(APIView):
+    """Make the version live; the one before it retires. The gates decide whether it may."""
+
+    @extend_schema(request=None, responses=ModelVersionAnswer)
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> HttpResponse:
+        """Promote the version."""
+        version = generics.get_object_or_404(RECORDS, pk=pk)
+        registry.promote(version=version, by=request.user.username)
+        return Response(ModelVersionAnswer(RECORDS.get(pk=pk)).data)
+
+
+class ModelVersionRollBack(APIView):
+    """Take the live version back; the one that was live before it serves again."""
+
+    @extend_schema(request=None, responses=ModelVersionAnswer)
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> HttpResponse:
+        """Roll back from this version; answers the one that is live now.
+
+        The version is named, so that two people who roll back at once don't go back two steps.
+        """
+        version = generics.get_object_or_404(RECORDS, pk=pk)
+        if version.status != models.ModelVersion.Status.LIVE:
+            raise Refused(f"{version} isn't live, so there's nothing to take back.")
+        restored = registry.roll_back(pathway=version.pathway.slug, by=request.user.username)
+        return Response(ModelVersionAnswer(RECORDS.get(pk=restored.pk)).data)

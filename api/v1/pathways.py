@@ -1,0 +1,83 @@
+"""Pathways: the clinical areas, each with its own data and its live model version."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.idempotency import idempotent
+from api.pagination import BySlug
+from recommender import models
+from recommender.models.pathway import SLUG
+from recommender.services import pathways
+
+
+class PathwayAnswer(serializers.ModelSerializer[models.Pathway]):
+    """A pathway."""
+
+    class Meta:
+        model = models.Pathway
+        fields = ("slug", "title", "created")
+        read_only_fields = fields
+
+
+class Pathways(generics.ListAPIView[models.Pathway]):
+    """The pathways, by slug."""
+
+    queryset = models.Pathway.objects.all()
+    serializer_class = PathwayAnswer
+    pagination_class = BySlug
+    filter_backends = ()
+
+    class Body(serializers.Serializer[Any]):
+        """A new pathway."""
+
+        slug = serializers.CharField(max_length=64, validators=[SLUG])
+        title = serializers.CharField(max_length=200)
+
+        class Meta:
+            ref_name = "NewPathway"
+
+    @extend_schema(request=Body, responses={status.HTTP_201_CREATED: PathwayAnswer})
+    @idempotent
+    def post(self, request: Request) -> HttpResponse:
+        """Add a pathway."""
+        body = self.Body(data=request.data)
+        body.is_valid(raise_exception=True)
+        pathway = pathways.create(**body.validated_data, by=request.user.username)
+        return Response(
+            PathwayAnswer(pathway).data,
+            status=status.HTTP_201_CREATED,
+            headers={"Location": reverse("v1:pathway", args=[pathway.slug])},
+        )
+
+
+class Pathway(generics.RetrieveAPIView[models.Pathway]):
+    """One pathway."""
+
+    queryset = models.Pathway.objects.all()
+    serializer_class = PathwayAnswer
+    lookup_field = "slug"
+
+    class Body(serializers.Serializer[Any]):
+        """What can change: the slug can't, other systems know it."""
+
+        title = serializers.CharField(max_length=200)
+
+        class Meta:
+            ref_name = "PathwayChange"
+
+    @extend_schema(request=Body, responses=PathwayAnswer)
+    def patch(self, request: Request, slug: str) -> HttpResponse:
+        """Give the pathway another title."""
+        del slug
+        body = self.Body(data=request.data)
+        body.is_valid(raise_exception=True)
+        pathway = pathways.retitle(
+            pathway=self.get_object(), title=body.validated_data["title"], by=request.user.username
+        )
+        return Response(PathwayAnswer(pathway).data)

@@ -1,0 +1,126 @@
+"""Uploads: a data set's file on its way in, and what became of it."""
+
+from typing import Any
+
+import tasks.datasets
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.urls import reverse
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, parsers, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.errors import TOO_LARGE, HttpError
+from api.idempotency import idempotent
+from recommender import models
+from recommender.models.pathway import SLUG
+
+MAX_MAPPING_BYTES = 100_000
+FORMATS = ("csv", "parquet", "table", "fhir")
+
+
+class TextOrFile(serializers.CharField):
+    """A text that may also come as a file, as `curl -F mapping=@mapping.toml` sends it."""
+
+    def to_internal_value(self, data: Any) -> str:  # noqa: ANN401
+        """The text."""
+        if isinstance(data, UploadedFile):
+            try:
+                data = data.read(MAX_MAPPING_BYTES + 1).decode()
+            except UnicodeDecodeError:
+                raise serializers.ValidationError("Save the file as UTF-8.") from None
+        return super().to_internal_value(data)
+
+
+class UploadProblem(serializers.Serializer[Any]):
+    """Why a file was refused: where, and what to do; never a value."""
+
+    file = serializers.CharField(required=False)
+    row = serializers.IntegerField(required=False, allow_null=True)
+    field = serializers.CharField(required=False, allow_null=True)
+    code = serializers.CharField(required=False)
+    message = serializers.CharField()
+
+
+class UploadAnswer(serializers.ModelSerializer[models.DataSetUpload]):
+    """Where an upload stands."""
+
+    pathway = serializers.CharField(source="pathway_slug", read_only=True)
+    problems = UploadProblem(many=True, read_only=True)
+
+    class Meta:
+        model = models.DataSetUpload
+        fields = (
+            "id", "pathway", "name", "format", "publish", "status", "problems", "dataset",
+            "created", "created_by", "finished",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class UploadFilter(filters.FilterSet):
+    """Which uploads to list."""
+
+    pathway = filters.CharFilter("pathway_slug")
+    status = filters.ChoiceFilter(choices=models.DataSetUpload.Status.choices)
+
+
+class Uploads(generics.ListAPIView[models.DataSetUpload]):
+    """The uploads, newest first."""
+
+    queryset = models.DataSetUpload.objects.defer("mapping")
+    serializer_class = UploadAnswer
+    filterset_class = UploadFilter
+
+
+class Upload(generics.RetrieveAPIView[models.DataSetUpload]):
+    """One upload: waiting, running, imported (with its data set) or refused (with its problems)."""
+
+    queryset = models.DataSetUpload.objects.defer("mapping")
+    serializer_class = UploadAnswer
+
+
+class DataSetUpload(APIView):
+    """Hand in a data set's file; a worker imports it."""
+
+    parser_classes = (parsers.MultiPartParser,)
+
+    class Body(serializers.Serializer[Any]):
+        """The form."""
+
+        file = serializers.FileField(help_text="A .zip of a folder, a .csv or a .parquet file.")
+        name = serializers.RegexField(r"^[\w][\w .-]*$", max_length=100)
+        pathway = serializers.CharField(max_length=64, validators=[SLUG])
+        format = serializers.ChoiceField(FORMATS, required=False, default="")
+        mapping = TextOrFile(
+            required=False,
+            default="",
+            max_length=MAX_MAPPING_BYTES,
+            help_text="TOML, for a wide table; a text or a file.",
+        )
+        publish = serializers.BooleanField(required=False, default=False)
+
+        class Meta:
+            ref_name = "DataSetUploadForm"
+
+    @extend_schema(
+        request={"multipart/form-data": Body}, responses={status.HTTP_202_ACCEPTED: UploadAnswer}
+    )
+    @idempotent
+    def post(self, request: Request) -> HttpResponse:
+        """Keep the file and have a worker import it; see the Location for what becomes of it."""
+        body = self.Body(data=request.data)
+        body.is_valid(raise_exception=True)
+        if body.validated_data["file"].size > settings.MAX_UPLOAD_BYTES:
+            raise HttpError(
+                TOO_LARGE, f"Send at most {settings.MAX_UPLOAD_BYTES} bytes.", field="file"
+            )
+        upload = tasks.datasets.start(**body.validated_data, by=request.user.username)
+        return Response(
+            UploadAnswer(upload).data,
+            status=status.HTTP_202_ACCEPTED,
+            headers={"Location": reverse("v1:upload", args=[upload.pk])},
+        )

@@ -1,0 +1,146 @@
+"""Assembly: from cross-fitted parts to the one table that is served, and what it may claim."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sp
+
+from recommender.ml.bootstrap import Interval, Resampling
+from recommender.ml.crossfit import CrossFit, centre_and_mix
+from recommender.ml.group_counting import count_groups
+from recommender.ml.groups import Groups
+from recommender.ml.interactions import Floats
+from recommender.ml.ranking import Evidence, support_penalty
+from recommender.ml.recommenders.response_rate import ResponseRate
+from recommender.ml.sample import Sample
+from recommender.ml.stacking import Head, fit_head
+from recommender.ml.table import Parts, Table, add, take_apart
+
+NOISE_CASES = 2_000
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What is served, and its stand-ins that never saw their cases: a table a fold, and what those
+    tables say of each attempt (`seen`), without regard to fit (`neutral`), and of the case under
+    the usual mix of therapies (`outlook`).
+    """
+
+    table: Table
+    head: Head
+    personalised: bool
+    gain_from_fit: Interval
+    fold_tables: tuple[Table, ...]
+    seen: Floats
+    neutral: Floats
+    outlook: Floats
+    evidence: Evidence
+    groups: Groups
+    usual: Groups
+    mix: Floats
+
+
+def assemble(crossed: CrossFit, final: tuple[Parts, ...], *, seed: int) -> Assembly:
+    """Let the order depend on the case only if unseen cases show that it should."""
+    with_fit, without = crossed.heads(with_fit=True), crossed.heads(with_fit=False)
+    fitted = crossed.tables(with_fit)
+    neutral = crossed.logits(crossed.tables(without))
+    gain = paired_gain(crossed, neutral, crossed.logits(fitted), seed=seed)
+    if gain.lower > 0:
+        head = fit_head(crossed.seen, with_fit=True)
+        return _assembly(crossed, head, head.combine(list(final)), fitted, neutral, gain)
+    head = fit_head(crossed.seen, with_fit=False)
+    alike = [
+        same_order_for_all(crossed, one, parts, unseen=number)
+        for number, (one, parts) in enumerate(zip(without, crossed.parts, strict=True))
+    ]
+    return _assembly(
+        crossed, head, same_order_for_all(crossed, head, final), alike, neutral, gain
+    )
+
+
+def paired_gain(crossed: CrossFit, before: Floats, after: Floats, *, seed: int) -> Interval:
+    """How much log-loss an attempt is saved, with an interval over cases."""
+    saved = log_losses(crossed, before) - log_losses(crossed, after)
+    return Resampling.of_cases(crossed.sample.case, seed=seed).interval_of_mean(saved)
+
+
+def log_losses(crossed: CrossFit, logits: Floats) -> Floats:
+    """The log-loss of each attempt."""
+    losses: Floats = np.logaddexp(0, -(2 * crossed.sample.responded - 1) * logits)
+    return losses
+
+
+def same_order_for_all(
+    crossed: CrossFit, head: Head, parts: tuple[Parts, ...], *, unseen: int | None = None
+) -> Table:
+    """The incumbent's order at every outlook: findings move all therapies alike."""
+    sample = crossed.sample.of_cases(crossed.fold != unseen)
+    rates = ResponseRate().fit(sample, seed=0, progress=lambda _: None)
+    order = take_apart(rates, *centre_and_mix(crossed.sample)).average
+    outlook = [(weight, one.prognosis) for weight, one in zip(head.prognosis, parts, strict=True)]
+    return add([*outlook, (1.0, order)], head.level)
+
+
+def _assembly(
+    crossed: CrossFit,
+    head: Head,
+    table: Table,
+    fold_tables: list[Table],
+    neutral: Floats,
+    gain: Interval,
+) -> Assembly:
+    sample = crossed.sample
+    personalised = gain.lower > 0
+    seen = crossed.logits(fold_tables)
+    _, mix = centre_and_mix(sample)
+    outlook = _outlook(crossed, fold_tables, mix)
+    penalty = support_penalty(sample.tried) if personalised else np.zeros(sample.therapies)
+    return Assembly(
+        table=table,
+        head=head,
+        personalised=personalised,
+        gain_from_fit=gain,
+        fold_tables=tuple(fold_tables),
+        seen=seen,
+        neutral=neutral,
+        outlook=outlook,
+        evidence=Evidence(sample.tried, _noise(crossed, fold_tables), penalty),
+        groups=count_groups(sample, seen),
+        usual=count_groups(as_one_therapy(sample), outlook),
+        mix=mix,
+    )
+
+
+def as_one_therapy(sample: Sample) -> Sample:
+    """The sample with its therapies taken as one: usual care."""
+    return replace(
+        sample, traits=sp.csr_array(np.ones((1, 1))), therapy=np.zeros_like(sample.therapy)
+    )
+
+
+def _outlook(crossed: CrossFit, fold_tables: list[Table], mix: Floats) -> Floats:
+    """How each attempt's case would do under the usual mix, by tables that never saw it."""
+    own = crossed.fold_of_attempts
+    found = np.empty(len(crossed.sample))
+    for number, table in enumerate(fold_tables):
+        chosen = np.flatnonzero(own == number)
+        weights = table.weights @ mix
+        found[chosen] = crossed.sample.rows[chosen] @ weights + table.intercept @ mix
+    return found
+
+
+def _noise(crossed: CrossFit, fold_tables: list[Table]) -> Floats:
+    """How far each therapy's logit is off by chance, from how the folds' tables differ.
+
+    The jackknife over folds, of a therapy's difference to the mean one, averaged over cases.
+    """
+    folds = len(fold_tables)
+    cases = crossed.sample.cases[:NOISE_CASES]
+    differences = []
+    for table in fold_tables:
+        logits = table.logits(cases)
+        differences.append(logits - logits.mean(axis=1, keepdims=True))
+    spread = np.var(np.stack(differences), axis=0) * (folds - 1)
+    noise: Floats = np.sqrt(spread.mean(axis=0))
+    return noise

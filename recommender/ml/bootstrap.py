@@ -1,0 +1,67 @@
+"""Bootstrap intervals that resample cases, so that a case's attempts stay together."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.ml.interactions import Floats, Ints
+
+LEVEL = 0.9
+ROUNDS = 200
+MOST_CLUSTERS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate with its 90 % interval."""
+
+    value: float
+    lower: float
+    upper: float
+
+    def to_json(self) -> dict[str, float]:
+        """The interval as it is stored."""
+        return {"value": self.value, "lower": self.lower, "upper": self.upper}
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """Weights of attempts, round by round; many cases are resampled in clusters of cases."""
+
+    cluster: Ints
+    seed: int
+    rounds: int = ROUNDS
+
+    @classmethod
+    def of_cases(cls, case: Ints, *, seed: int) -> "Resampling":
+        """Resample these attempts' cases."""
+        _, number = np.unique(case, return_inverse=True)
+        return cls((number % MOST_CLUSTERS).astype(np.int32), seed)
+
+    def weights(self) -> Iterator[Floats]:
+        """How often each attempt is drawn, for each round; the same rounds every time."""
+        draw = np.random.default_rng(self.seed)
+        count = int(self.cluster.max()) + 1
+        even = np.full(count, 1 / count)
+        for _ in range(self.rounds):
+            yield draw.multinomial(count, even)[self.cluster].astype(float)
+
+    def interval(self, estimate: Callable[[Floats], float]) -> Interval:
+        """The interval of an estimate that takes attempts' weights."""
+        drawn = np.array([estimate(weights) for weights in self.weights()])
+        tail = (1 - LEVEL) / 2
+        lower, upper = np.nanquantile(drawn, [tail, 1 - tail])
+        return Interval(estimate(np.ones(len(self.cluster))), float(lower), float(upper))
+
+    def interval_of_mean(self, values: Floats) -> Interval:
+        """The interval of a mean over attempts; sums a cluster make it cheap."""
+        count = int(self.cluster.max()) + 1
+        total = np.bincount(self.cluster, values, count)
+        size = np.bincount(self.cluster, minlength=count).astype(float)
+        draw = np.random.default_rng(self.seed)
+        drawn = draw.multinomial(count, np.full(count, 1 / count), size=self.rounds)
+        means = (drawn @ total) / np.maximum(drawn @ size, 1e-12)
+        tail = (1 - LEVEL) / 2
+        lower, upper = np.quantile(means, [tail, 1 - tail])
+        return Interval(float(values.mean()), float(lower), float(upper))

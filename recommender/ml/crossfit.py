@@ -1,0 +1,123 @@
+"""Cross-fitting: every attempt is scored by recommenders that never saw its case."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.ml.interactions import Floats, Ints
+from recommender.ml.recommenders import RECOMMENDERS
+from recommender.ml.recommenders.base import Recommender
+from recommender.ml.recipes import Recipe
+from recommender.ml.sample import Sample
+from recommender.ml.splits import folds_of_cases
+from recommender.ml.stacking import Head, Seen, fit_head
+from recommender.ml.table import Parts, Table, take_apart
+
+TUNED_EACH_FOLD_BELOW = 20_000
+"""With fewer attempts, what is chosen on one fold could remember another: choose in each."""
+
+Telling = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class CrossFit:
+    """The folds, the parts of each fold's recommenders, and what they say of unseen attempts."""
+
+    sample: Sample
+    fold: Ints
+    parts: tuple[tuple[Parts, ...], ...]
+    seen: Seen
+
+    @property
+    def fold_of_attempts(self) -> Ints:
+        """The fold of each attempt's case."""
+        of_attempts: Ints = self.fold[self.sample.case]
+        return of_attempts
+
+    def heads(self, *, with_fit: bool) -> list[Head]:
+        """For each fold, the head that the other folds' attempts give."""
+        own = self.fold_of_attempts
+        return [
+            fit_head(self.seen.where(np.flatnonzero(own != number)), with_fit=with_fit)
+            for number in range(len(self.parts))
+        ]
+
+    def tables(self, heads: list[Head]) -> list[Table]:
+        """For each fold, the table that knows nothing of its cases."""
+        return [
+            head.combine(list(parts)) for head, parts in zip(heads, self.parts, strict=True)
+        ]
+
+    def logits(self, tables: list[Table]) -> Floats:
+        """Each attempt's logit by its fold's table."""
+        own = self.fold_of_attempts
+        found = np.empty(len(self.sample))
+        for number, table in enumerate(tables):
+            chosen = np.flatnonzero(own == number)
+            found[chosen] = table.logits_of(self.sample.rows[chosen], self.sample.therapy[chosen])
+        return found
+
+
+def cross_fit(
+    sample: Sample, recipe: Recipe, *, seed: int, tell: Telling
+) -> tuple[CrossFit, tuple[Parts, ...]]:
+    """Train on all but each fold, then on everything; the last is what would be served."""
+    names = recipe.recommenders
+    fold = folds_of_cases(sample, folds=recipe.folds, seed=seed)
+    centre, mix = centre_and_mix(sample)
+    given = [RECOMMENDERS[name](**recipe.parameters.get(name, {})) for name in names]
+    tuned: list[Recommender] = []
+    parts = []
+    rounds = recipe.folds + 1
+    for number in range(rounds):
+        training = sample.of_cases(fold != number)
+        last = number == recipe.folds
+        stage = "training on everything" if last else f"cross-fitting {number + 1}/{recipe.folds}"
+        tables = []
+        for place, name in enumerate(names):
+            begun = (number + place / len(names)) / rounds
+            steps = _Steps(tell, f"{stage}: {name}", begun, 1 / len(names) / rounds)
+            if number == 0 or len(sample) < TUNED_EACH_FOLD_BELOW:
+                chosen = given[place].tuned(training, seed=seed, progress=steps.first_half)
+                tuned[place:] = [chosen, *tuned[place + 1 :]]
+            tables.append(tuned[place].fit(training, seed=seed, progress=steps.second_half))
+        parts.append(tuple(take_apart(table, centre, mix) for table in tables))
+    seen = _seen(sample, fold, parts[:-1])
+    return CrossFit(sample, fold, tuple(parts[:-1]), seen), parts[-1]
+
+
+def centre_and_mix(sample: Sample) -> tuple[Floats, Floats]:
+    """The mean encoded case, and each therapy's share of the attempts."""
+    centre = np.asarray(sample.cases.mean(axis=0)).ravel()
+    return centre, sample.tried / sample.tried.sum()
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """Maps a recommender's own progress into the whole training's."""
+
+    tell: Telling
+    stage: str
+    begun: float
+    share: float
+
+    def first_half(self, done: float) -> None:
+        self.tell(self.stage, self.begun + self.share * done / 2)
+
+    def second_half(self, done: float) -> None:
+        self.tell(self.stage, self.begun + self.share * (1 + done) / 2)
+
+
+def _seen(sample: Sample, fold: Ints, parts: list[tuple[Parts, ...]]) -> Seen:
+    count = len(parts[0])
+    prognosis, average, fit = (np.empty((len(sample), count)) for _ in range(3))
+    own = fold[sample.case]
+    for number, of_fold in enumerate(parts):
+        chosen = np.flatnonzero(own == number)
+        rows, therapy = sample.rows[chosen], sample.therapy[chosen]
+        for place, one in enumerate(of_fold):
+            prognosis[chosen, place] = one.prognosis.logits_of(rows, therapy)
+            average[chosen, place] = one.average.logits_of(rows, therapy)
+            fit[chosen, place] = one.fit.logits_of(rows, therapy)
+    return Seen(prognosis, average, fit, sample.responded, sample.site)

@@ -1,0 +1,137 @@
+"""Which columns a data set's findings deserve; decided by how often values occur."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from recommender.clinical.coding import Concept, ValueType
+from recommender.ml.features import (
+    NUMBER_BINS,
+    SMALLEST_CELL,
+    CaseEncoder,
+    ConceptColumns,
+    distinct_values,
+    is_number,
+    positions_by_concept,
+)
+from recommender.ml.interactions import Findings, Floats, Ints, TrainingData
+
+FEWEST_FOR_BINS = 20 * NUMBER_BINS
+
+
+@dataclass
+class _Columns:
+    """Hands out column numbers; a kind's shared column is handed out once."""
+
+    width: int = 0
+    shared: dict[str, int] = field(default_factory=dict)
+
+    def one(self) -> int:
+        self.width += 1
+        return self.width - 1
+
+    def one_if(self, count: int) -> int:
+        return self.one() if count >= SMALLEST_CELL else -1
+
+    def of_kind(self, kind: str) -> int:
+        if kind not in self.shared:
+            self.shared[kind] = self.one()
+        return self.shared[kind]
+
+
+def fit_encoder(data: TrainingData) -> CaseEncoder:
+    """Give each concept that enough cases have its columns."""
+    columns = _Columns()
+    pairs = zip(data.concepts, positions_by_concept(data), strict=True)
+    ordered = sorted(pairs, key=lambda pair: (pair[0].kind, pair[0].code))
+    concepts = [_columns_of(concept, data.findings, chosen, columns) for concept, chosen in ordered]
+    return CaseEncoder(tuple(one for one in concepts if one is not None), columns.width)
+
+
+def _columns_of(
+    concept: Concept, findings: Findings, chosen: Ints, columns: _Columns
+) -> ConceptColumns | None:
+    """The columns of one concept, or None when too few cases have any one value of it."""
+    if len(chosen) < SMALLEST_CELL:
+        return None
+    before = columns.width
+    if concept.value_type == ValueType.CATEGORY:
+        found = _categories(concept, findings, chosen, columns)
+    elif concept.value_type == ValueType.NUMBER:
+        found = _number(concept, findings, chosen, columns)
+    else:
+        found = _burden(concept, findings, chosen, columns)
+    return found if columns.width > before else None
+
+
+def _categories(
+    concept: Concept, findings: Findings, chosen: Ints, columns: _Columns
+) -> ConceptColumns:
+    groups = distinct_values(findings, chosen)
+    named = [
+        (value if isinstance(value, str) else f"{value:g}", len(positions))
+        for value, positions in groups
+        if value is not None
+    ]
+    return ConceptColumns(
+        kind=concept.kind,
+        code=concept.code,
+        value_type=concept.value_type,
+        present=columns.one_if(_valueless(findings, chosen)),
+        categories=tuple(
+            (name, columns.one()) for name, count in sorted(named) if count >= SMALLEST_CELL
+        ),
+    )
+
+
+def _number(
+    concept: Concept, findings: Findings, chosen: Ints, columns: _Columns
+) -> ConceptColumns:
+    numbers = findings.number[chosen[is_number(findings, chosen)]]
+    present = columns.one_if(_valueless(findings, chosen))
+    if len(numbers) < SMALLEST_CELL:
+        return ConceptColumns(concept.kind, concept.code, concept.value_type, present=present)
+    edges = _edges(numbers)
+    return ConceptColumns(
+        kind=concept.kind,
+        code=concept.code,
+        value_type=concept.value_type,
+        present=present,
+        amount=columns.one(),
+        mean=float(numbers.mean()),
+        spread=float(numbers.std()) or 1.0,
+        edges=edges,
+        bins=tuple(columns.one() for _ in range(len(edges) + 1)) if edges else (),
+    )
+
+
+def _burden(
+    concept: Concept, findings: Findings, chosen: Ints, columns: _Columns
+) -> ConceptColumns:
+    """A flag or a severity."""
+    numbers = findings.number[chosen[is_number(findings, chosen)]]
+    positive, absent = int((numbers > 0).sum()), int((numbers == 0).sum())
+    severity = concept.value_type == ValueType.SEVERITY
+    flagged = _valueless(findings, chosen) + (0 if severity else positive)
+    own = {
+        "present": columns.one_if(flagged),
+        "absent": columns.one_if(absent),
+        "amount": columns.one_if(positive) if severity else -1,
+    }
+    if max(own["present"], own["amount"]) >= 0:
+        own["shared"] = columns.of_kind(concept.kind)
+    return ConceptColumns(concept.kind, concept.code, concept.value_type, **own)
+
+
+def _valueless(findings: Findings, chosen: Ints) -> int:
+    return int((np.isnan(findings.number[chosen]) & (findings.category[chosen] < 0)).sum())
+
+
+def _edges(numbers: Floats) -> tuple[float, ...]:
+    """Quantiles that part the numbers into bins; none when there is too little to part."""
+    if len(numbers) < FEWEST_FOR_BINS:
+        return ()
+    shares = np.arange(1, NUMBER_BINS) / NUMBER_BINS
+    edges = np.unique(np.quantile(numbers, shares))
+    inner = edges[(edges > numbers.min()) & (edges <= numbers.max())]
+    return tuple(inner.tolist())

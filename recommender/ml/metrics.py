@@ -1,0 +1,93 @@
+"""Metrics, each one short function; `weight` lets a bootstrap draw attempts again."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.ml.interactions import Floats, Ints
+from recommender.ml.shrinkage import logistic
+
+
+def log_loss(responded: Floats, logits: Floats, weight: Floats) -> float:
+    """The mean negative log-likelihood of what happened."""
+    losses = np.logaddexp(0, -(2 * responded - 1) * logits)
+    return float(np.average(losses, weights=weight))
+
+
+def brier(responded: Floats, logits: Floats, weight: Floats) -> float:
+    """The mean squared error of the probabilities."""
+    return float(np.average((logistic(logits) - responded) ** 2, weights=weight))
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """Attempts in order of score, ready for the area under the curve of many draws."""
+
+    responded: Floats
+    order: Ints
+    last_of_equal: Ints
+    stratum: Ints
+
+    @classmethod
+    def by(cls, responded: Floats, score: Floats, stratum: Ints) -> "Ordered":
+        """Sort once; attempts are compared inside their stratum only."""
+        order = np.lexsort((score, stratum))
+        ordered, inside = score[order], stratum[order]
+        new = (np.diff(ordered) != 0) | (np.diff(inside) != 0)
+        ends = np.flatnonzero(np.append(new, True))
+        return cls(responded[order], order, ends, inside[ends])
+
+    def auc(self, weight: Floats) -> float:
+        """How often one who responded scores above one who didn't; equal scores count half."""
+        drawn = weight[self.order]
+        good = np.diff(np.cumsum(drawn * self.responded)[self.last_of_equal], prepend=0.0)
+        bad = np.diff(np.cumsum(drawn * (1 - self.responded))[self.last_of_equal], prepend=0.0)
+        strata = np.unique(self.stratum, return_inverse=True)[1]
+        good_in, bad_in = np.bincount(strata, good), np.bincount(strata, bad)
+        before = np.cumsum(bad) - bad - (np.cumsum(bad_in) - bad_in)[strata]
+        pairs = float((good_in * bad_in).sum())
+        if pairs == 0:
+            return float("nan")
+        return float((good * (before + bad / 2)).sum() / pairs)
+
+
+def expected_calibration_error(responded: Floats, logits: Floats, bins: int = 10) -> float:
+    """The mean distance of forecast and outcome over bins of equal size."""
+    order = np.argsort(logits, kind="stable")
+    share = logistic(logits[order])
+    parts = np.array_split(np.arange(len(order)), bins)
+    away = [
+        len(part) * abs(share[part].mean() - responded[order][part].mean())
+        for part in parts
+        if len(part)
+    ]
+    return float(np.sum(away) / len(order))
+
+
+def ranks(logits: Floats, therapy: Ints) -> Ints:
+    """The place of each row's therapy, 1 being the best."""
+    own = np.take_along_axis(logits, therapy[:, None], axis=1)
+    return np.asarray((logits > own).sum(axis=1) + 1, np.int32)
+
+
+def hit_rate(place: Ints, among: int) -> float:
+    """How often the therapy was among the first places."""
+    return float((place <= among).mean()) if len(place) else float("nan")
+
+
+def discounted_gain(place: Ints, among: int) -> float:
+    """NDCG with a single relevant therapy: the sooner it comes, the nearer to one."""
+    gain = np.where(place <= among, 1 / np.log2(place + 1), 0.0)
+    return float(gain.mean()) if len(place) else float("nan")
+
+
+def coverage(first: Ints, therapies: int) -> float:
+    """The share of therapies that come first for someone."""
+    return len(np.unique(first)) / therapies
+
+
+def diversity(first: Ints, therapies: int) -> float:
+    """The effective number of first places: exp of their entropy."""
+    share = np.bincount(first, minlength=therapies) / max(len(first), 1)
+    share = share[share > 0]
+    return float(np.exp(-(share * np.log(share)).sum()))

@@ -1,0 +1,117 @@
+"""Recipes: how a model version is made, as data that is stored with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from recommender.exceptions import BadInput
+from recommender.ml.recommenders import RECOMMENDERS
+
+Parameters = Mapping[str, float]
+MAX_FOLDS = 20
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to train and how to split; the same recipe, data and seed give the same bytes.
+
+    Several recommenders are stacked: each keeps the weight that it earns on held-out cases.
+    `repeat_failed` is why a therapy that failed may be suggested again; empty means it may not.
+    """
+
+    name: str
+    recommenders: tuple[str, ...]
+    parameters: Mapping[str, Parameters] = field(default_factory=dict)
+    folds: int = 5
+    seed: int = 1
+    repeat_failed: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be trained, naming the field."""
+        if not self.name:
+            raise BadInput("Give the recipe a name.", field="name")
+        known = ", ".join(sorted(RECOMMENDERS))
+        if not self.recommenders or not set(self.recommenders) <= set(RECOMMENDERS):
+            raise BadInput(f"Name one or more recommenders of: {known}.", field="recommenders")
+        if not 2 <= self.folds <= MAX_FOLDS:
+            raise BadInput(f"Give between 2 and {MAX_FOLDS} folds.", field="folds")
+        for name, parameters in self.parameters.items():
+            if name not in self.recommenders:
+                raise BadInput("Give parameters of the named recommenders.", field="parameters")
+            RECOMMENDERS[name](**parameters)
+
+    def to_json(self) -> dict[str, object]:
+        """The recipe as it is stored and written to a file."""
+        return {
+            "name": self.name,
+            "recommenders": list(self.recommenders),
+            "parameters": {name: dict(given) for name, given in self.parameters.items()},
+            "folds": self.folds,
+            "seed": self.seed,
+            "repeat_failed": self.repeat_failed,
+        }
+
+    @classmethod
+    def from_json(cls, given: object) -> "Recipe":
+        """Read a recipe; an unknown field or a wrong type is refused by name."""
+        if not isinstance(given, dict):
+            raise BadInput("A recipe is a JSON object.", field="recipe")
+        known = {one.name for one in fields(cls)}
+        for name in given:
+            if name not in known:
+                raise BadInput(
+                    f"A recipe has no such field; it has {', '.join(sorted(known))}.",
+                    field=str(name),
+                )
+        return cls(
+            name=_text(given, "name"),
+            recommenders=tuple(_texts(given, "recommenders")),
+            parameters=_parameters(given),
+            folds=_whole(given, "folds", 5),
+            seed=_whole(given, "seed", 1),
+            repeat_failed=_text(given, "repeat_failed"),
+        )
+
+
+def _text(given: dict[str, object], name: str) -> str:
+    value = given.get(name, "")
+    if not isinstance(value, str):
+        raise BadInput("Give a text.", field=name)
+    return value
+
+
+def _texts(given: dict[str, object], name: str) -> list[str]:
+    value = given.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise BadInput("Give a list of texts.", field=name)
+    return value
+
+
+def _whole(given: dict[str, object], name: str, default: int) -> int:
+    value = given.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise BadInput("Give a whole number.", field=name)
+    return value
+
+
+def _parameters(given: dict[str, object]) -> dict[str, Parameters]:
+    value = given.get("parameters", {})
+    if not isinstance(value, dict) or not all(isinstance(one, dict) for one in value.values()):
+        raise BadInput("Give one object of numbers a recommender.", field="parameters")
+    for parameters in value.values():
+        for name, number in parameters.items():
+            if not isinstance(number, int | float) or isinstance(number, bool):
+                raise BadInput("Give a number.", field=f"parameters.{name}")
+    return value
+
+
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe("default", ("lightfm", "crossed-ridge", "response-rate")),
+        Recipe("lightfm", ("lightfm", "response-rate")),
+        Recipe("crossed-ridge", ("crossed-ridge", "response-rate")),
+        Recipe("finding-response-rate", ("finding-response-rate", "response-rate")),
+        Recipe("response-rate", ("response-rate",)),
+        Recipe("popularity", ("popularity",)),
+    )
+}

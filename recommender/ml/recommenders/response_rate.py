@@ -1,0 +1,42 @@
+"""The shrunken response rate: the incumbent that every other recommender has to beat."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.ml.interactions import Floats
+from recommender.ml.recommenders.base import Progress, Untuned
+from recommender.ml.sample import Sample
+from recommender.ml.shrinkage import logit, prior_strength, shrunken_rate
+from recommender.ml.table import Table
+
+
+@dataclass(frozen=True)
+class ResponseRate(Untuned):
+    """How many responded to each therapy, against what was expected at its sites.
+
+    Where a site is a trial, therapies are comparable only inside it; a therapy is therefore
+    judged by its surplus over its sites' rates, drawn to none when few cases have had it.
+    """
+
+    def fit(self, sample: Sample, *, seed: int, progress: Progress) -> Table:
+        """Count the responses."""
+        del seed
+        overall = float(sample.responded.mean())
+        expected = site_rates(sample)[sample.site]
+        n = sample.tried
+        responders = np.bincount(sample.therapy, sample.responded, sample.therapies)
+        by_site = np.bincount(sample.therapy, expected, sample.therapies)
+        usual = np.divide(by_site, n, out=np.full(len(n), overall), where=n > 0)
+        strength = prior_strength(responders, n, usual)
+        surplus = logit(shrunken_rate(responders, n, usual, strength)) - logit(usual)
+        progress(1.0)
+        return Table.same_for_all(logit(np.array(overall)) + surplus, sample.cases.shape[1])
+
+
+def site_rates(sample: Sample) -> Floats:
+    """The response rate of each site, drawn to the overall rate."""
+    n = np.bincount(sample.site, minlength=sample.sites).astype(float)
+    responders = np.bincount(sample.site, sample.responded, sample.sites)
+    overall = np.full(sample.sites, float(sample.responded.mean()))
+    return shrunken_rate(responders, n, overall, prior_strength(responders, n, overall))

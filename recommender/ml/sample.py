@@ -1,0 +1,78 @@
+"""A sample: encoded cases, the therapies they tried and how it went; what recommenders fit on."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from recommender.ml.encoding import encode_all
+from recommender.ml.features import CaseEncoder
+from recommender.ml.interactions import Floats, Ints, TrainingData
+from recommender.ml.traits import therapy_traits
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Attempts with what is known of their case and therapy.
+
+    `cases` has a row a case, `traits` a row a therapy; `case`, `therapy`, `responded` and `site`
+    have an entry an attempt. A site is nuisance: it's adjusted for and never part of a score.
+    """
+
+    cases: sp.csr_array
+    traits: sp.csr_array
+    case: Ints
+    therapy: Ints
+    responded: Floats
+    site: Ints
+    sites: int
+
+    def __len__(self) -> int:
+        return len(self.case)
+
+    @property
+    def therapies(self) -> int:
+        """How many therapies could be suggested."""
+        return int(self.traits.shape[0])
+
+    @cached_property
+    def rows(self) -> sp.csr_array:
+        """The encoded case of each attempt."""
+        return self.cases[self.case]
+
+    @cached_property
+    def tried(self) -> Floats:
+        """How many attempts each therapy has."""
+        return np.bincount(self.therapy, minlength=self.therapies).astype(float)
+
+    def of_cases(self, chosen: NDArray[np.bool_]) -> "Sample":
+        """The attempts of the chosen cases; the cases keep their numbers."""
+        return self.where(chosen[self.case])
+
+    def where(self, chosen: NDArray[np.bool_]) -> "Sample":
+        """The chosen attempts."""
+        return replace(
+            self,
+            case=self.case[chosen],
+            therapy=self.therapy[chosen],
+            responded=self.responded[chosen],
+            site=self.site[chosen],
+        )
+
+
+def sample_of(data: TrainingData, encoder: CaseEncoder) -> Sample:
+    """The whole training data as a sample."""
+    traits, _ = therapy_traits(data.therapies)
+    # "Not recorded" is a site of its own.
+    sites, site = np.unique(data.site, return_inverse=True)
+    return Sample(
+        cases=encode_all(encoder, data),
+        traits=traits,
+        case=data.attempts.case,
+        therapy=data.attempts.therapy,
+        responded=data.attempts.responded.astype(float),
+        site=site[data.attempts.case],
+        sites=len(sites),
+    )

@@ -1,0 +1,119 @@
+"""What the clock looks after: work whose worker fell silent, and rows the queue has forgotten."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from recommender import models
+from recommender.services.leases import MAX_ATTEMPTS, RESEND_AFTER
+from recommender.services.progress import with_line
+
+Waiting = type[models.TrainingRun] | type[models.DataSetUpload]
+
+RUN = models.TrainingRun.Status
+UPLOAD = models.DataSetUpload.Status
+
+WORKER_LOST = (
+    f"The worker stopped without a word {MAX_ATTEMPTS} times, perhaps for want of memory. "
+    "Look at the worker's log and at the machine's memory, then ask for it again."
+)
+COMMAND_LOST = "The command that carried it out was stopped. Start it again."
+
+
+def recover() -> None:
+    """Take work away from workers whose lease ran out, for another attempt or with a reason."""
+    _recover_runs()
+    _recover_uploads()
+
+
+@transaction.atomic
+def runs_to_send() -> tuple[UUID, ...]:
+    """The runs the queue should be told of now; each counts as told.
+
+    One a pathway, the oldest, where nothing is running: the others would only be put back.
+    """
+    busy = models.TrainingRun.objects.filter(status=RUN.RUNNING).values("pathway")
+    waiting = (
+        models.TrainingRun.objects.filter(status=RUN.QUEUED, on_worker=True)
+        .exclude(pathway__in=busy)
+        .order_by("pathway", "created")
+        .distinct("pathway")
+    )
+    due = models.TrainingRun.objects.filter(_untold(), pk__in=waiting.values("pk"))
+    return _told(models.TrainingRun, due.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def uploads_to_send() -> tuple[UUID, ...]:
+    """The uploads the queue should be told of now; each counts as told."""
+    due = models.DataSetUpload.objects.filter(_untold(), status=UPLOAD.WAITING)
+    return _told(models.DataSetUpload, due.values_list("pk", flat=True))
+
+
+def not_sent(kind: Waiting, pk: UUID) -> None:
+    """Note that the queue wasn't told after all."""
+    kind.objects.filter(pk=pk).update(sent_at=None)
+
+
+def _untold() -> Q:
+    return Q(sent_at=None) | Q(sent_at__lt=Now() - RESEND_AFTER)
+
+
+def _told(kind: Waiting, due: Iterable[UUID]) -> tuple[UUID, ...]:
+    """Lock and mark the rows; what another process is marking just now is left to it."""
+    rows = kind.objects.select_for_update(skip_locked=True).filter(_untold(), pk__in=list(due))
+    ids = tuple(rows.values_list("pk", flat=True))
+    kind.objects.filter(pk__in=ids).update(sent_at=Now())
+    return ids
+
+
+@transaction.atomic
+def _recover_runs() -> None:
+    lost = models.TrainingRun.objects.select_for_update(skip_locked=True)
+    for run in lost.filter(status=RUN.RUNNING, lease_until__lt=Now()):
+        _recover_run(run)
+    # A command carries its run out at once; one that is still waiting died before it could.
+    lost.filter(status=RUN.QUEUED, on_worker=False, created__lt=Now() - RESEND_AFTER).update(
+        status=RUN.FAILED, failure=COMMAND_LOST, finished=Now()
+    )
+
+
+def _recover_run(run: models.TrainingRun) -> None:
+    if run.cancel_requested:
+        _end_run(run, RUN.CANCELLED, "")
+    elif not run.on_worker:
+        _end_run(run, RUN.FAILED, COMMAND_LOST)
+    elif run.attempts >= MAX_ATTEMPTS:
+        _end_run(run, RUN.FAILED, WORKER_LOST)
+    else:
+        message = f"{run.worker} fell silent; given to the next worker"
+        run.log = with_line(run.log, message, level="warning")
+        run.status, run.lease_until, run.sent_at = RUN.QUEUED, None, None
+        run.stage, run.share_done, run.eta_seconds = "", 0.0, None
+        run.save()
+
+
+def _end_run(run: models.TrainingRun, status: str, reason: str) -> None:
+    run.status, run.failure, run.lease_until = status, reason, None
+    run.eta_seconds, run.finished = None, timezone.now()
+    run.log = with_line(run.log, reason or "Stopped as asked", level="warning")
+    run.save()
+
+
+@transaction.atomic
+def _recover_uploads() -> None:
+    lost = models.DataSetUpload.objects.select_for_update(skip_locked=True).filter(
+        status=UPLOAD.RUNNING, lease_until__lt=Now()
+    )
+    spent, other = Q(attempts__gte=MAX_ATTEMPTS), Q(attempts__lt=MAX_ATTEMPTS)
+    lost.filter(spent).update(
+        status=UPLOAD.REFUSED,
+        problems=[{"code": "worker-lost", "message": WORKER_LOST}],
+        lease_until=None,
+        finished=Now(),
+    )
+    lost.filter(other).update(status=UPLOAD.WAITING, lease_until=None, sent_at=None)

@@ -1,0 +1,153 @@
+"""Where suggestion lists are kept: stored with their audit event before they leave."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+from django.db import connection, transaction
+
+from recommender.clinical.suggestion import SuggestionList
+from recommender.clinical.suggestion_request import SuggestionRequest
+from recommender.services import audit
+
+BATCH_GIVEN = "suggestion_batch.given"
+
+_RECORD = "SELECT suggestion_record(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_COPY = """
+COPY recommender_suggestionlist (
+    id, pathway_id, model_version_id, safety_rules_version, status, "case", answer, requested_by,
+    created, batch
+) FROM STDIN
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A list as it was answered: the value, and the bytes that are stored and sent."""
+
+    answer: SuggestionList
+    body: bytes
+
+    @classmethod
+    def of(cls, answer: SuggestionList) -> "Given":
+        """The list with its bytes."""
+        return cls(answer, orjson.dumps(answer.as_given()))
+
+
+def store(
+    given: Given, *, request: SuggestionRequest, pathway_id: int, rules_stamp: UUID, by: str
+) -> bool:
+    """Store a list and its audit event in one round trip; False when a safety rule changed since.
+
+    Outside a transaction the commit is part of it, so a True means that the list is durable.
+    """
+    answer = given.answer
+    row = (
+        answer.id,
+        pathway_id,
+        answer.provenance.version_id,
+        answer.safety_rules_version,
+        answer.status.value,
+        used_of(request).decode(),
+        given.body.decode(),
+        by,
+        answer.created,
+        digest_of(request),
+        rules_stamp,
+    )
+    number = _one_value(_RECORD, row)
+    return number is not None
+
+
+def store_batch(
+    batch: UUID,
+    lists: Iterable[tuple[SuggestionRequest, Given]],
+    *,
+    pathway_id: int,
+    by: str,
+) -> int:
+    """Copy the lists of a batch in, in the caller's transaction; answers how many."""
+    count = 0
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for request, given in lists:
+            answer = given.answer
+            copy.write_row(
+                (
+                    answer.id,
+                    pathway_id,
+                    answer.provenance.version_id,
+                    answer.safety_rules_version,
+                    answer.status.value,
+                    used_of(request).decode(),
+                    given.body.decode(),
+                    by,
+                    answer.created,
+                    batch,
+                )
+            )
+            count += 1
+    return count
+
+
+def seal_batch(batch: UUID, *, version: UUID, digest: str, by: str) -> None:
+    """The one audit event of a batch; its lists carry the batch's id."""
+    audit.record(action=BATCH_GIVEN, target=str(batch), version=str(version), digest=digest, by=by)
+
+
+def used_of(request: SuggestionRequest) -> bytes:
+    """The case as it was used."""
+    return orjson.dumps(_case_of(request))
+
+
+def digest_of(request: SuggestionRequest) -> str:
+    """SHA-256 of the request in one spelling: equal questions have equal digests."""
+    case = _case_of(request)
+    case["findings"].sort(key=lambda finding: (finding["kind"], finding["code"]))
+    canonical = {
+        "pathway": request.pathway,
+        "limit": request.limit,
+        "explain": "all" if request.explain_all else "",
+        "case": case,
+    }
+    return hashlib.sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _case_of(request: SuggestionRequest) -> dict[str, list[dict[str, Any]]]:
+    return {
+        "findings": [
+            {"kind": finding.kind.value, "code": finding.code, "value": finding.value}
+            for finding in request.case.findings
+        ],
+        "responses": [
+            {"therapy": tried.therapy, "response": tried.response, "stopped": tried.stopped}
+            for tried in request.case.tried
+        ],
+    }
+
+
+def _one_value(statement: str, parameters: Sequence[object]) -> object:
+    """Run a prepared statement on this thread's connection.
+
+    Django's cursor would ask on each request whether the connection still lives, which is a round
+    trip of its own. Here a connection that died is found out by the statement and replaced; the
+    list's id is the key, so a second try can't store it twice.
+    """
+    if connection.in_atomic_block:
+        return _execute(statement, parameters)
+    try:
+        return _execute(statement, parameters)
+    except psycopg.OperationalError:
+        connection.close()
+        return _execute(statement, parameters)
+
+
+def _execute(statement: str, parameters: Sequence[object]) -> object:
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        cursor = connection.connection.execute(statement, parameters, prepare=True)
+        (value,) = cursor.fetchone()
+    return value

@@ -1,0 +1,116 @@
+"""Suggestions: which therapies to put forward for review, stored before they leave."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from recommender import models
+from recommender.clinical.case import Case
+from recommender.clinical.suggestion import Provenance
+from recommender.clinical.suggestion_request import SuggestionRequest, banded, refuse_unusable
+from recommender.exceptions import BadInput, Refused, UnknownName
+from recommender.ml.serving import ServingModel
+from recommender.services import registry, safety
+from recommender.services.safety import StampedRules
+from recommender.services.suggestion_answers import Basis, answer_to
+from recommender.services.suggestion_store import Given, digest_of, seal_batch, store, store_batch
+
+RULES_CHANGED = "The safety rules are being changed. Ask again in a moment."
+_ATTEMPTS = 3
+
+Deliver = Callable[[str, Given], None]
+
+
+def suggest(*, request: SuggestionRequest, by: str) -> Given:
+    """Answer from the pathway's live version; what comes back is stored and audited already."""
+    version, model = registry.live_model(request.pathway)
+    rules = safety.remembered_rules(request.pathway)
+    for _ in range(_ATTEMPTS):
+        given, used = _given(request, _basis(version, model, rules))
+        stored = store(
+            given, request=used, pathway_id=version.pathway_id, rules_stamp=rules.stamp, by=by
+        )
+        if stored:
+            return given
+        rules = safety.stamped_rules(request.pathway)
+    raise Refused(RULES_CHANGED)
+
+
+@transaction.atomic
+def suggest_batch(
+    *,
+    version: models.ModelVersion,
+    cases: Iterable[tuple[str, Case]],
+    limit: int,
+    deliver: Deliver,
+    by: str,
+) -> UUID:
+    """Answer many cases by one version, all stored or none; answers the batch's id.
+
+    `deliver` gets each case's id, which is never stored, with its list. What it was handed may be
+    passed on only when this returns: until then nothing is stored.
+    """
+    slug = version.pathway.slug
+    rules = safety.stamped_rules(slug)
+    basis = _basis(version, registry.load_model(version), rules)
+    batch, seal = uuid4(), hashlib.sha256()
+
+    def lists() -> Iterator[tuple[SuggestionRequest, Given]]:
+        for case_id, case in cases:
+            given, used = _given(SuggestionRequest(slug, case, limit), basis)
+            seal.update(digest_of(used).encode())
+            deliver(case_id, given)
+            yield used, given
+
+    store_batch(batch, lists(), pathway_id=version.pathway_id, by=by)
+    if safety.rules_stamp() != rules.stamp:
+        raise Refused(RULES_CHANGED)
+    seal_batch(batch, version=version.pk, digest=seal.hexdigest(), by=by)
+    return batch
+
+
+def given_before(*, list_id: UUID) -> models.SuggestionList:
+    """A list as it was given, with its reviews at hand."""
+    found = models.SuggestionList.objects.prefetch_related("reviews").filter(pk=list_id).first()
+    if found is None:
+        raise UnknownName("There is no suggestion list of this id.", field="id")
+    return found
+
+
+def _given(request: SuggestionRequest, basis: Basis) -> tuple[Given, SuggestionRequest]:
+    """The answer, and the request as it was used."""
+    refuse_unusable(request, concepts=basis.concepts, therapies=basis.places)
+    used = banded(request)
+    answer = answer_to(used, basis=basis, list_id=uuid4(), created=timezone.now())
+    return Given.of(answer), used
+
+
+# A basis derives look-up tables from a version, which must not be made anew for each request.
+_bases: dict[tuple[UUID, UUID], Basis] = {}
+_BASES_KEPT = 32
+
+
+def _basis(version: models.ModelVersion, model: ServingModel, rules: StampedRules) -> Basis:
+    key = (version.pk, rules.stamp)
+    known = _bases.get(key)
+    if known is None:
+        if len(_bases) >= _BASES_KEPT:
+            _bases.clear()
+        known = _bases[key] = Basis(_provenance(version), model, rules.rules)
+    return known
+
+
+def _provenance(version: models.ModelVersion) -> Provenance:
+    datasets = version.training_run.datasets.order_by("name", "version")
+    return Provenance(
+        version_id=version.pk,
+        number=version.number,
+        trained_on=tuple((dataset.name, str(dataset.version)) for dataset in datasets),
+        personalised=version.personalised,
+        calibrated=version.calibrated,
+        simulated=version.simulated,
+    )

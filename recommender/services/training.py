@@ -1,0 +1,302 @@
+"""Training runs: asked for, carried out once by whoever holds the lease, cancelled."""
+
+import logging
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db.models.functions import Now
+
+from recommender import models
+from recommender.exceptions import (
+    BadInput,
+    Cancelled,
+    LeaseLost,
+    RecommenderError,
+    Refused,
+    UnknownName,
+)
+from recommender.ml import training as ml_training
+from recommender.ml.recipes import Recipe
+from recommender.ml.training import TrainingOutcome
+from recommender.services import audit, datasets, pathways, registry, safety, storage
+from recommender.services.leases import Heartbeat, Lease, lease_length
+from recommender.services.progress import Listener, Progress, nobody, with_line
+
+LIBRARIES = ("rectools-lightfm", "numpy", "scipy", "scikit-learn", "polars")
+MAX_SEED = 2**32 - 1
+
+QUEUED = models.TrainingRun.Status.QUEUED
+RUNNING = models.TrainingRun.Status.RUNNING
+SUCCEEDED = models.TrainingRun.Status.SUCCEEDED
+FAILED = models.TrainingRun.Status.FAILED
+CANCELLED = models.TrainingRun.Status.CANCELLED
+
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def request(
+    *,
+    pathway: str,
+    recipe: Recipe,
+    by: str,
+    datasets: Sequence[str] = (),
+    seed: int | None = None,
+    on_worker: bool = True,
+) -> models.TrainingRun:
+    """Write down that a recipe is to be trained on published data sets.
+
+    A data set is named `NAME` (its newest published version) or `NAME@VERSION`; without any, the
+    newest published version of each data set of the pathway is used.
+    """
+    area = pathways.named(pathway)
+    chosen = _published(area, datasets)
+    used_seed = recipe.seed if seed is None else seed
+    if not 0 <= used_seed <= MAX_SEED:
+        raise BadInput(f"Give a seed between 0 and {MAX_SEED}.", field="seed")
+
+    run = models.TrainingRun.objects.create(
+        pathway=area,
+        recipe_name=recipe.name,
+        recipe=recipe.to_json(),
+        seed=used_seed,
+        requested_by=by,
+        on_worker=on_worker,
+        sent_at=Now() if on_worker else None,
+        log=with_line([], f"Asked for by {by}"),
+    )
+    run.datasets.set(chosen)
+    audit.record(action="training_run.requested", target=str(run.pk), by=by, version=recipe.name)
+    run.refresh_from_db()
+    return run
+
+
+@transaction.atomic
+def cancel(*, run: models.TrainingRun, by: str) -> models.TrainingRun:
+    """Stop a run: at once while it's queued, at its next report while it's running."""
+    locked = models.TrainingRun.objects.select_for_update().get(pk=run.pk)
+    if locked.is_final:
+        raise Refused(f"The training run has already ended: it is {locked.status}.")
+
+    locked.cancel_requested = True
+    locked.log = with_line(locked.log, f"Cancelled by {by}")
+    if locked.status == QUEUED:
+        locked.status = CANCELLED
+        locked.finished = Now()
+    locked.save(update_fields=["cancel_requested", "log", "status", "finished"])
+    audit.record(action="training_run.cancelled", target=str(run.pk), by=by)
+    locked.refresh_from_db()
+    return locked
+
+
+def carry_out(*, run_id: UUID, worker: str, listener: Listener = nobody) -> models.TrainingRun:
+    """Carry out a queued run; answers the run as it then stands.
+
+    Safe to call twice, anywhere: a run that isn't queued is left alone, and one whose pathway is
+    being trained stays queued, to be sent again when that has ended.
+    """
+    run = _claim(run_id, worker)
+    if run is not None:
+        lease = Lease(models.TrainingRun, run.pk, run.attempts)
+        progress = Progress(run, listener=listener)
+        with (
+            _Ending(lease, run, progress),
+            Heartbeat(lease, news=progress.news, listen=progress.listen) as heartbeat,
+        ):
+            progress.check = heartbeat.check
+            _train_and_register(lease, run, progress)
+    return models.TrainingRun.objects.get(pk=run_id)
+
+
+def _published(pathway: models.Pathway, names: Sequence[str]) -> list[models.DataSet]:
+    published = models.DataSet.objects.filter(
+        pathway=pathway, status=models.DataSet.Status.PUBLISHED
+    ).order_by("name", "-version")
+    newest: dict[str, models.DataSet] = {}
+    for dataset in published:
+        newest.setdefault(dataset.name, dataset)
+    if not newest:
+        raise BadInput(
+            f"The pathway {pathway} has no published data set. Import one and publish it first.",
+            field="datasets",
+        )
+    if not names:
+        return list(newest.values())
+
+    by_name = newest | {f"{dataset.name}@{dataset.version}": dataset for dataset in published}
+    if unknown := sorted(set(names) - set(by_name)):
+        raise UnknownName(
+            f"No published data set of {pathway} is called {', '.join(unknown)}. "
+            f"There are: {', '.join(newest)} (NAME, or NAME@VERSION for an older one).",
+            field="datasets",
+        )
+    return list({by_name[name].pk: by_name[name] for name in names}.values())
+
+
+def _claim(run_id: UUID, worker: str) -> models.TrainingRun | None:
+    """Take the run, or None when somebody else has it, it has ended, or its pathway is busy."""
+    try:
+        with transaction.atomic():
+            run = (
+                models.TrainingRun.objects.select_for_update(skip_locked=True)
+                .filter(pk=run_id, status=QUEUED)
+                .first()
+            )
+            if run is None:
+                return None
+            models.TrainingRun.objects.filter(pk=run_id).update(
+                status=RUNNING,
+                worker=worker[:100],
+                attempts=run.attempts + 1,
+                lease_until=Now() + lease_length(),
+                started=Now(),
+                library_versions=_library_versions(),
+                log=with_line(run.log, f"Begun by {worker}, attempt {run.attempts + 1}"),
+            )
+    except IntegrityError:
+        # One run a pathway is what the database holds us to. An empty `sent_at` asks whoever
+        # finishes there, or the clock, to send this one again.
+        models.TrainingRun.objects.filter(pk=run_id, status=QUEUED).update(sent_at=None)
+        return None
+    return models.TrainingRun.objects.select_related("pathway").get(pk=run_id)
+
+
+def _library_versions() -> dict[str, str]:
+    versions = {name: installed_version(name) for name in LIBRARIES}
+    return {"python": sys.version.split()[0], **versions}
+
+
+def _train_and_register(lease: Lease, run: models.TrainingRun, progress: Progress) -> None:
+    outcome, simulated = _train(lease, run, progress)
+    progress("Storing the model version", 1.0)
+    stored = storage.store(outcome.artifact, sha256=outcome.sha256)
+    with transaction.atomic():
+        _require_still_wanted(lease)
+        version = registry.register(run=run, outcome=outcome, stored=stored, simulated=simulated)
+        lease.write(
+            status=SUCCEEDED,
+            stage="",
+            share_done=1.0,
+            eta_seconds=0.0,
+            lease_until=None,
+            finished=Now(),
+            result={
+                "model_version": str(version.pk),
+                "number": version.number,
+                "gates_passed": version.gates_passed,
+                "personalised": version.personalised,
+                "calibrated": version.calibrated,
+            },
+            log=with_line(progress.log, f"Registered {version}"),
+        )
+
+
+def _train(
+    lease: Lease, run: models.TrainingRun, progress: Progress
+) -> tuple[TrainingOutcome, bool]:
+    chosen = list(run.datasets.order_by("name", "version"))
+    for dataset in chosen:
+        if dataset.status != models.DataSet.Status.PUBLISHED:
+            raise BadInput(f"The data set {dataset} was withdrawn. Train again without it.")
+    progress("Reading the data", 0.0)
+    data, data_hash = datasets.training_data(chosen)
+    lease.extend(data_hash=data_hash)
+    simulated = any(dataset.simulated for dataset in chosen)
+    outcome = ml_training.carry_out(
+        data,
+        Recipe.from_json(run.recipe),
+        seed=run.seed,
+        rules=safety.active_rules(run.pathway).rules,
+        simulated=simulated,
+        progress=progress,
+    )
+    return outcome, simulated
+
+
+def _require_still_wanted(lease: Lease) -> None:
+    """Lock the row for the last write: nobody can cancel or take over from here on."""
+    held = lease.row().select_for_update().values_list("cancel_requested", flat=True).first()
+    if held is None:
+        raise LeaseLost("Another worker took this run over; the result was dropped.")
+    if held:
+        raise Cancelled("The training run was cancelled.")
+
+
+class _Ending:
+    """Writes down how an attempt ended when it didn't succeed, with a reason to act on."""
+
+    def __init__(self, lease: Lease, run: models.TrainingRun, progress: Progress) -> None:
+        self._lease = lease
+        self._run = run
+        self._progress = progress
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """Whether the error is dealt with; an interruption and a lost database are not."""
+        if error is None or isinstance(error, LeaseLost):
+            return True
+        if isinstance(error, OperationalError | InterfaceError):
+            # Nothing can be written now. The lease runs out and the run is picked up again.
+            return False
+        if not isinstance(error, Exception):
+            self._interrupted()
+            return False
+        if isinstance(error, Cancelled):
+            self._end(CANCELLED, "")
+        else:
+            self._end(FAILED, _reason(error, trace))
+        return True
+
+    def _interrupted(self) -> None:
+        """Give a worker's run back to the queue; a command's run ends with the command."""
+        if not self._run.on_worker:
+            self._end(CANCELLED, "The command that carried it out was stopped.")
+            return
+        self._lease.row().update(
+            status=QUEUED,
+            lease_until=None,
+            sent_at=None,
+            log=with_line(self._progress.log, "The worker was stopped", level="warning"),
+        )
+
+    def _end(self, status: models.TrainingRun.Status, reason: str) -> None:
+        message = reason or "Stopped as asked"
+        self._lease.row().update(
+            status=status,
+            failure=reason,
+            eta_seconds=None,
+            lease_until=None,
+            finished=Now(),
+            log=with_line(
+                self._progress.log, message, level="error" if status == FAILED else "info"
+            ),
+        )
+        logger.info("training run ended", extra={"run": str(self._run.pk), "status": str(status)})
+
+
+def _reason(error: Exception, trace: TracebackType | None) -> str:
+    """Why it failed. The text of an error that isn't ours may quote a case, so it stays out."""
+    if isinstance(error, RecommenderError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "The worker ran out of memory. Use a machine with more, or fewer cases."
+    last = traceback.extract_tb(trace)[-1]
+    place = f"{Path(last.filename).name}, line {last.lineno}, in {last.name}"
+    return (
+        f"An unexpected {type(error).__name__} in {place}. This is a fault of the program: "
+        "report it with this line."
+    )

@@ -1,0 +1,41 @@
+"""What the clock starts: lost work is given to others, and the audit chain's end is written out."""
+
+import logging
+from typing import Any
+
+from celery.signals import worker_ready
+from django.conf import settings
+
+from recommender import models
+from recommender.services import audit, recovery
+from tasks.celery import app
+from tasks.datasets import import_upload
+from tasks.sending import send
+from tasks.training import train
+
+logger = logging.getLogger(__name__)
+
+
+@app.task(acks_late=True, ignore_result=True)
+def recover() -> None:
+    """Give the work of silent workers to others, and tell the queue of what it has forgotten."""
+    recovery.recover()
+    send(train, models.TrainingRun, recovery.runs_to_send())
+    send(import_upload, models.DataSetUpload, recovery.uploads_to_send())
+
+
+@app.task(acks_late=True, ignore_result=True)
+def pin_audit_chain() -> None:
+    """Log where the chain ends: a log that is kept elsewhere shows if its tail is cut off."""
+    head = audit.head()
+    logger.info("audit chain head", extra={"head": str(head)})
+
+
+@worker_ready.connect
+def recover_at_start(**_: Any) -> None:  # noqa: ANN401 - Celery's own
+    """A worker that starts may follow one that was killed, and there may be no scheduler.
+
+    Once now, and once when the lease of whoever was killed a moment ago has surely run out.
+    """
+    recover.delay()
+    recover.apply_async(countdown=settings.TRAINING_LEASE_SECONDS + 1)
