@@ -36,14 +36,19 @@ def is_held(path: Path) -> bool:
 
 @contextmanager
 def trying(path: Path) -> Iterator[bool]:
-    """Hold this lock alone if nobody has it, and leave our process number in it."""
+    """Hold this lock alone, with our process number in it, unless somebody else has it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.truncate(descriptor, 0)
-        os.write(descriptor, str(os.getpid()).encode())
-        yield True
-    except BlockingIOError:
-        yield False
+        yield _take(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _take(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    os.truncate(descriptor, 0)
+    os.write(descriptor, str(os.getpid()).encode())
+    return True

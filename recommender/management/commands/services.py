@@ -11,6 +11,7 @@ from recommender import embedded
 from recommender.exceptions import OutOfReach
 from recommender.management.output import ReportingCommand
 from recommender.management.preparation import bring_up_to_date, start_server
+from recommender.management.serving import stop_serving
 
 
 class Command(ReportingCommand):
@@ -40,7 +41,9 @@ class Command(ReportingCommand):
         self.status()
 
     def down(self) -> None:
-        """Stop what is embedded."""
+        """Stop what `serve` runs, then what is embedded."""
+        if stop_serving():
+            self.say("Web, worker and scheduler stopped.")
         stopped = embedded.stop(settings.STATE_DIR)
         self.say("PostgreSQL stopped." if stopped else "PostgreSQL wasn't running.")
         self.report({"stopped": stopped})
