@@ -78,6 +78,8 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit("Unset DJANGO_SETTINGS_MODULE: the settings were read too early.", 4)
     if XDIST_WORKER:
         return
+    # Inherited, it would make pytest-django read a worker's settings before this file is.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
     SERVICES_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
     config.stash[RUN_LOCK] = lock = (SERVICES_DIR / "run.lock").open("w")
     try:
