@@ -10,6 +10,7 @@ RecommenderError
 │   ├── CorruptArtifact      HTTP 503
 │   ├── NoSafetyRules        HTTP 503: without rules there is no list
 │   └── AuditChainBroken
+├── TrainingFailed           a training run ended without a model version
 ├── Cancelled                a training run was asked to stop
 ├── LeaseLost                another worker has the work now
 └── OutOfReach               exit 4, HTTP 503: a service doesn't answer
@@ -118,6 +119,16 @@ class AuditChainBroken(Refused):
     """The audit chain was changed outside the product."""
 
     code = "audit-chain-broken"
+
+
+class TrainingFailed(RecommenderError):
+    """A training run that ended without a model version; the message is the run's reason."""
+
+    code = "training-failed"
+
+    def __init__(self, message: str, *, exit_code: int = RecommenderError.exit_code) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 class Cancelled(RecommenderError):

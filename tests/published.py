@@ -39,7 +39,7 @@ def a_published_dataset(pathway="depression", name="small", *, cases=240, seed=1
         case_count=cases,
         created_by="tests",
     )
-    chance = random.Random(seed)  # noqa: S311 - data for a test
+    chance = random.Random(seed)
     symptoms, therapies = _concepts(), _therapies()
     people = models.CaseRecord.objects.bulk_create(
         models.CaseRecord(

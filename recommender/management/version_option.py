@@ -12,7 +12,7 @@ class VersionCommand(ReportingCommand):
 
     version_required = True
 
-    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
+    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:  # noqa: ANN401 - Django's own
         """Let our `--version` take the place of Django's."""
         options["conflict_handler"] = "resolve"
         return super().create_parser(prog_name, subcommand, **options)

@@ -40,8 +40,8 @@ def runs_to_send() -> tuple[UUID, ...]:
     waiting = (
         models.TrainingRun.objects.filter(status=RUN.QUEUED, on_worker=True)
         .exclude(pathway__in=busy)
-        .order_by("pathway", "created")
-        .distinct("pathway")
+        .order_by("pathway_id", "created")
+        .distinct("pathway_id")
     )
     due = models.TrainingRun.objects.filter(_untold(), pk__in=waiting.values("pk"))
     return _told(models.TrainingRun, due.values_list("pk", flat=True))

@@ -1,16 +1,11 @@
 """Training runs: asked for, carried out once by whoever holds the lease, cancelled."""
 
-import logging
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib.metadata import version as installed_version
-from pathlib import Path
-from types import TracebackType
-from typing import Self
 from uuid import UUID
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from recommender import models
@@ -18,7 +13,6 @@ from recommender.exceptions import (
     BadInput,
     Cancelled,
     LeaseLost,
-    RecommenderError,
     Refused,
     UnknownName,
 )
@@ -26,6 +20,7 @@ from recommender.ml import training as ml_training
 from recommender.ml.recipes import Recipe
 from recommender.ml.training import TrainingOutcome
 from recommender.services import audit, datasets, pathways, registry, safety, storage
+from recommender.services.endings import Ending
 from recommender.services.leases import Heartbeat, Lease, lease_length
 from recommender.services.progress import Listener, Progress, nobody, with_line
 
@@ -35,10 +30,7 @@ MAX_SEED = 2**32 - 1
 QUEUED = models.TrainingRun.Status.QUEUED
 RUNNING = models.TrainingRun.Status.RUNNING
 SUCCEEDED = models.TrainingRun.Status.SUCCEEDED
-FAILED = models.TrainingRun.Status.FAILED
 CANCELLED = models.TrainingRun.Status.CANCELLED
-
-logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -107,7 +99,7 @@ def carry_out(*, run_id: UUID, worker: str, listener: Listener = nobody) -> mode
         lease = Lease(models.TrainingRun, run.pk, run.attempts)
         progress = Progress(run, listener=listener)
         with (
-            _Ending(lease, run, progress),
+            Ending(lease, run, progress),
             Heartbeat(lease, news=progress.news, listen=progress.listen) as heartbeat,
         ):
             progress.check = heartbeat.check
@@ -227,76 +219,3 @@ def _require_still_wanted(lease: Lease) -> None:
         raise LeaseLost("Another worker took this run over; the result was dropped.")
     if held:
         raise Cancelled("The training run was cancelled.")
-
-
-class _Ending:
-    """Writes down how an attempt ended when it didn't succeed, with a reason to act on."""
-
-    def __init__(self, lease: Lease, run: models.TrainingRun, progress: Progress) -> None:
-        self._lease = lease
-        self._run = run
-        self._progress = progress
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        """Whether the error is dealt with; an interruption and a lost database are not."""
-        if error is None or isinstance(error, LeaseLost):
-            return True
-        if isinstance(error, OperationalError | InterfaceError):
-            # Nothing can be written now. The lease runs out and the run is picked up again.
-            return False
-        if not isinstance(error, Exception):
-            self._interrupted()
-            return False
-        if isinstance(error, Cancelled):
-            self._end(CANCELLED, "")
-        else:
-            self._end(FAILED, _reason(error, trace))
-        return True
-
-    def _interrupted(self) -> None:
-        """Give a worker's run back to the queue; a command's run ends with the command."""
-        if not self._run.on_worker:
-            self._end(CANCELLED, "The command that carried it out was stopped.")
-            return
-        self._lease.row().update(
-            status=QUEUED,
-            lease_until=None,
-            sent_at=None,
-            log=with_line(self._progress.log, "The worker was stopped", level="warning"),
-        )
-
-    def _end(self, status: models.TrainingRun.Status, reason: str) -> None:
-        message = reason or "Stopped as asked"
-        self._lease.row().update(
-            status=status,
-            failure=reason,
-            eta_seconds=None,
-            lease_until=None,
-            finished=Now(),
-            log=with_line(
-                self._progress.log, message, level="error" if status == FAILED else "info"
-            ),
-        )
-        logger.info("training run ended", extra={"run": str(self._run.pk), "status": str(status)})
-
-
-def _reason(error: Exception, trace: TracebackType | None) -> str:
-    """Why it failed. The text of an error that isn't ours may quote a case, so it stays out."""
-    if isinstance(error, RecommenderError):
-        return str(error)
-    if isinstance(error, MemoryError):
-        return "The worker ran out of memory. Use a machine with more, or fewer cases."
-    last = traceback.extract_tb(trace)[-1]
-    place = f"{Path(last.filename).name}, line {last.lineno}, in {last.name}"
-    return (
-        f"An unexpected {type(error).__name__} in {place}. This is a fault of the program: "
-        "report it with this line."
-    )

@@ -1,0 +1,164 @@
+"""Train a recipe on published data sets, here or on a worker, and say how good it is."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+import tasks.training
+from recommender import models
+from recommender.exceptions import (
+    BadInput,
+    Cancelled,
+    CorruptArtifact,
+    NoSafetyRules,
+    Refused,
+    TrainingFailed,
+    UnknownName,
+)
+from recommender.management import reports
+from recommender.management.output import ReportingCommand, Step, as_document
+from recommender.ml.recipes import RECIPES, Recipe
+from recommender.services import recovery, registry, training
+from recommender.services.leases import worker_name
+
+BY = "command line"
+LOOK_EVERY_SECONDS = 0.3
+MAX_RECIPE_BYTES = 100_000
+
+# A run that failed for what it was given ends the command as if the command had been given it.
+EXIT_CODES = {
+    error.code: error.exit_code
+    for error in (BadInput, UnknownName, Refused, NoSafetyRules, CorruptArtifact)
+}
+
+
+class Command(ReportingCommand):
+    """`train --pathway SLUG`: exit 3 when `--promote` was asked for and the gates refuse."""
+
+    help = "Train and evaluate a model version of a pathway on its published data sets."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add what to train on, how, and where."""
+        super().add_arguments(parser)
+        parser.add_argument("--pathway", required=True, metavar="SLUG", help="the pathway")
+        parser.add_argument(
+            "--dataset",
+            action="append",
+            default=[],
+            dest="datasets",
+            metavar="NAME",
+            help="a published data set, NAME or NAME@VERSION; again for more (default: all)",
+        )
+        parser.add_argument(
+            "--recipe",
+            default="default",
+            metavar="NAME|FILE",
+            help=f"one of {', '.join(RECIPES)}, or a JSON file (default: default)",
+        )
+        parser.add_argument("--seed", type=int, help="a whole number (default: the recipe's)")
+        parser.add_argument(
+            "--async", action="store_true", dest="on_worker", help="have a worker train; watch it"
+        )
+        parser.add_argument(
+            "--promote", action="store_true", help="make it live if the gates pass; else exit 3"
+        )
+
+    def handle(self, *_: Any, promote: bool, **options: Any) -> None:
+        """Train, print the evaluation and the gates' decision, and promote if asked to."""
+        asked = {
+            "pathway": options["pathway"],
+            "datasets": tuple(options["datasets"]),
+            "recipe": read_recipe(options["recipe"]),
+            "seed": options["seed"],
+            "by": BY,
+        }
+        run = self._on_worker(asked) if options["on_worker"] else self._here(asked)
+        version = self._version_of(run)
+        self.say(f"Trained {version} (id {version.pk}) in {reports.duration(run)}.")
+        reports.show_evaluation(self, version)
+        refusal = self._promote(version) if promote else None
+        self._end(version, refusal)
+
+    def _here(self, asked: dict[str, Any]) -> models.TrainingRun:
+        with self.progress("Waiting for another run of the pathway") as step:
+            self._wait_for_turn(asked["pathway"], step)
+            run = training.request(**asked, on_worker=False)
+            run = training.carry_out(run_id=run.pk, worker=worker_name(), listener=step.update)
+        if not run.is_final:
+            training.cancel(run=run, by=BY)
+            raise Refused("Another run of the pathway began at the same moment. Try again.")
+        return run
+
+    def _wait_for_turn(self, pathway: str, step: Step) -> None:
+        running = models.TrainingRun.objects.filter(
+            pathway__slug=pathway, status=models.TrainingRun.Status.RUNNING
+        )
+        while (other := running.first()) is not None:
+            step.update(f"Waiting for training run {other.pk} of this pathway")
+            recovery.recover()
+            time.sleep(LOOK_EVERY_SECONDS)
+
+    def _on_worker(self, asked: dict[str, Any]) -> models.TrainingRun:
+        run = tasks.training.start(**asked)
+        self.say(f"Training run {run.pk} is queued.")
+        try:
+            with self.progress("Waiting for a worker (`manage.py serve` starts one)") as step:
+                while not run.is_final:
+                    time.sleep(LOOK_EVERY_SECONDS)
+                    run = models.TrainingRun.objects.select_related("pathway").get(pk=run.pk)
+                    if run.stage:
+                        step.update(run.stage, run.share_done)
+        except KeyboardInterrupt:
+            self.say(f"The run goes on. Stop it with `manage.py cancel_training {run.pk}`.")
+            raise
+        return run
+
+    def _version_of(self, run: models.TrainingRun) -> models.ModelVersion:
+        if run.status == models.TrainingRun.Status.CANCELLED:
+            raise Cancelled(f"Training run {run.pk} was cancelled.")
+        if run.status == models.TrainingRun.Status.FAILED:
+            code = run.result.get("failure_code", "")
+            raise TrainingFailed(run.failure, exit_code=EXIT_CODES.get(code, 1))
+        return models.ModelVersion.objects.select_related("pathway", "training_run").get(
+            training_run=run
+        )
+
+    def _promote(self, version: models.ModelVersion) -> Refused | None:
+        """Make it live; a refusal is answered, so that the evaluation is reported beside it."""
+        try:
+            registry.promote(version=version, by=BY)
+        except Refused as refusal:
+            return refusal
+        self.say(f"{version} is live.")
+        return None
+
+    def _end(self, version: models.ModelVersion, refusal: Refused | None) -> None:
+        document = reports.version_document(registry.find(str(version.pk)))
+        if refusal is None:
+            self.report(document)
+            return
+        if self._json:
+            self.report({**document, "error": as_document(refusal)})
+            sys.exit(refusal.exit_code)
+        raise refusal
+
+
+def read_recipe(text: str) -> Recipe:
+    """The recipe of this name, or the one in this file."""
+    if text in RECIPES:
+        return RECIPES[text]
+    path = Path(text)
+    if not path.is_file():
+        raise UnknownName(
+            f"There is neither such a recipe nor such a file. Recipes: {', '.join(RECIPES)}.",
+            field="recipe",
+        )
+    try:
+        with path.open("rb") as file:
+            return Recipe.from_json(json.loads(file.read(MAX_RECIPE_BYTES)))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        raise BadInput(f"{path.name} isn't a readable JSON file.", field="recipe") from None
