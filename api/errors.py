@@ -240,10 +240,15 @@ def _complaints(details: Any, path: str = "") -> Iterator[Complaint]:  # noqa: A
         yield Complaint(path or None, code, _SENTENCES.get(code, str(details["message"])))
     else:
         for name, detail in details.items():
-            if name == "non_field_errors":
-                yield from _complaints(detail, path)
-            else:
-                yield from _complaints(detail, f"{path}.{name}" if path else str(name))
+            yield from _complaints(detail, _below(path, name))
+
+
+def _below(path: str, name: str | int) -> str:
+    if name == "non_field_errors":
+        return path
+    if isinstance(name, int):
+        return f"{path}[{name}]"
+    return f"{path}.{name}" if path else name
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

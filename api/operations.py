@@ -76,8 +76,13 @@ def _database() -> str:
 def _broker() -> str:
     if not settings.BROKER_URL:
         return _database()  # the queue is in the same server
+    return broker_problem(settings.BROKER_URL)
+
+
+def broker_problem(url: str) -> str:
+    """Why the broker at this address can't be used; empty when it can."""
     try:
-        with app.connection_for_write(connect_timeout=BROKER_TIMEOUT_SECONDS) as broker:
+        with app.connection_for_write(url, connect_timeout=BROKER_TIMEOUT_SECONDS) as broker:
             broker.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_SECONDS)
     except (BrokerError, OSError):
         return "the broker doesn't answer"

@@ -1,6 +1,8 @@
 """Long lists by cursor: pages stay right while rows are added."""
 
-from rest_framework.pagination import CursorPagination
+from rest_framework.exceptions import NotFound
+from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.request import Request
 
 
 class NewestFirst(CursorPagination):
@@ -10,6 +12,13 @@ class NewestFirst(CursorPagination):
     page_size_query_param = "limit"
     max_page_size = 200
     ordering: tuple[str, ...] = ("-created", "-pk")
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """The place in the list; PostgreSQL can't be asked for one that holds NUL."""
+        cursor: Cursor | None = super().decode_cursor(request)
+        if cursor is not None and "\x00" in (cursor.position or ""):
+            raise NotFound
+        return cursor
 
 
 class ByNumber(NewestFirst):

@@ -5,6 +5,7 @@ from django.urls import path
 from api.v1 import (
     audit_events,
     catalogue,
+    pathways,
 )
 
 app_name = "v1"
@@ -13,6 +14,8 @@ urlpatterns = [
 
 
 
+    path("pathways/", pathways.Pathways.as_view(), name="pathways"),
+    path("pathways/<slug:slug>/", pathways.Pathway.as_view(), name="pathway"),
     path("therapies/", catalogue.Therapies.as_view(), name="therapies"),
     path("therapies/<int:pk>/", catalogue.Therapy.as_view(), name="therapy"),
     path("vocabulary/", catalogue.Vocabulary.as_view(), name="vocabulary"),

@@ -1,7 +1,10 @@
-"""Pathways by their names."""
+"""Pathways: found by their names, added, given another title."""
+
+from django.db import transaction
 
 from recommender import models
-from recommender.exceptions import UnknownName
+from recommender.exceptions import Refused, UnknownName
+from recommender.services import audit
 
 
 def named(slug: str) -> models.Pathway:
@@ -12,4 +15,23 @@ def named(slug: str) -> models.Pathway:
         raise UnknownName(
             f"There is no such pathway. There are: {known}. An import makes one.", field="pathway"
         )
+    return pathway
+
+
+@transaction.atomic
+def create(*, slug: str, title: str, by: str) -> models.Pathway:
+    """Add a pathway; the slug must be a valid one."""
+    pathway, created = models.Pathway.objects.get_or_create(slug=slug, defaults={"title": title})
+    if not created:
+        raise Refused("There is a pathway of this slug already.")
+    audit.record(action="pathway.created", target=slug, by=by)
+    return pathway
+
+
+@transaction.atomic
+def retitle(*, pathway: models.Pathway, title: str, by: str) -> models.Pathway:
+    """Give the pathway another title. Its slug stays: other systems know it."""
+    pathway.title = title
+    pathway.save(update_fields=["title"])
+    audit.record(action="pathway.retitled", target=pathway.slug, by=by)
     return pathway
