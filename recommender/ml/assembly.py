@@ -54,9 +54,7 @@ def assemble(crossed: CrossFit, final: tuple[Parts, ...], *, seed: int) -> Assem
         same_order_for_all(crossed, one, parts, unseen=number)
         for number, (one, parts) in enumerate(zip(without, crossed.parts, strict=True))
     ]
-    return _assembly(
-        crossed, head, same_order_for_all(crossed, head, final), alike, neutral, gain
-    )
+    return _assembly(crossed, head, same_order_for_all(crossed, head, final), alike, neutral, gain)
 
 
 def paired_gain(crossed: CrossFit, before: Floats, after: Floats, *, seed: int) -> Interval:

@@ -47,7 +47,8 @@ def calibrate(crossed: CrossFit, logits: Floats) -> Calibration:
     responded = crossed.sample.responded
     bins = tuple(_bins(responded, logits))
     off = sum(
-        one["attempts"] * (one["observed"] - one["predicted"]) ** 2
+        one["attempts"]
+        * (one["observed"] - one["predicted"]) ** 2
         / max(one["predicted"] * (1 - one["predicted"]), 1e-9)
         for one in bins
     )

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.ml.interactions import Floats, Ints
+from recommender.ml.recipes import Recipe
 from recommender.ml.recommenders import RECOMMENDERS
 from recommender.ml.recommenders.base import Recommender
-from recommender.ml.recipes import Recipe
 from recommender.ml.sample import Sample
 from recommender.ml.splits import folds_of_cases
 from recommender.ml.stacking import Head, Seen, fit_head
@@ -45,9 +45,7 @@ class CrossFit:
 
     def tables(self, heads: list[Head]) -> list[Table]:
         """For each fold, the table that knows nothing of its cases."""
-        return [
-            head.combine(list(parts)) for head, parts in zip(heads, self.parts, strict=True)
-        ]
+        return [head.combine(list(parts)) for head, parts in zip(heads, self.parts, strict=True)]
 
     def logits(self, tables: list[Table]) -> Floats:
         """Each attempt's logit by its fold's table."""

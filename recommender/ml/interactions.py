@@ -1,6 +1,7 @@
 """The training data as arrays: who showed what, what was tried and how it went."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from recommender.clinical.case import RESPONDED
 from recommender.clinical.coding import Concept
 from recommender.clinical.therapy import Therapy
 
-Ints = NDArray[np.int32]
+Ints = NDArray[np.signedinteger[Any]]
 Floats = NDArray[np.float64]
 
 

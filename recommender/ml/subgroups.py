@@ -64,7 +64,9 @@ def _members(data: TrainingData) -> list[tuple[str, Ints]]:
         if concept.kind is not FindingKind.BACKGROUND or concept.value_type == ValueType.NUMBER:
             continue
         for value, positions in distinct_values(data.findings, chosen):
-            shown = "present" if value is None else value if isinstance(value, str) else f"{value:g}"
+            shown = (
+                "present" if value is None else value if isinstance(value, str) else f"{value:g}"
+            )
             found.append((f"{concept.code} = {shown}", data.findings.case[positions]))
     return found
 

@@ -60,9 +60,14 @@ def carry_out(
     assembly = assemble(crossed, final, seed=seed)
     progress("evaluating", 0.85)
     evaluation = evaluate(
-        data, crossed, assembly, rules, seed=seed, tell=lambda done: progress(
-            "evaluating", 0.85 + 0.14 * done
-        )
+        data,
+        crossed,
+        assembly,
+        recipe=recipe,
+        encoder=encoder,
+        rules=rules,
+        seed=seed,
+        tell=lambda done: progress("evaluating", 0.85 + 0.14 * done),
     )
     lines = gates.decide(evaluation)
     calibrated = bool(evaluation["calibration"]["passed"])

@@ -21,7 +21,10 @@ def therapy_traits(therapies: Sequence[Therapy]) -> tuple[sp.csr_array, tuple[st
     place = {name: column for column, name in enumerate(names)}
     pairs = [(row, row) for row in range(len(therapies))]
     pairs += [
-        (row, place[trait]) for row, traits in enumerate(owned) for trait in traits if trait in place
+        (row, place[trait])
+        for row, traits in enumerate(owned)
+        for trait in traits
+        if trait in place
     ]
     rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
     matrix = sp.coo_array((np.ones(len(pairs)), (rows, columns)), (len(therapies), len(names)))
