@@ -14,7 +14,8 @@ from api.errors import Kind
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
-UPLOAD_PATHS = frozenset({"/api/v1/datasets/upload/"})
+# Where large bodies go, by the name of the address.
+UPLOADS = {"/api/v1/datasets/upload/": "v1:dataset-upload"}
 # Beside the file a form holds a few fields and its boundaries.
 FORM_BYTES = 256 * 1024
 WRITE_BYTES = 1024 * 1024
@@ -50,7 +51,7 @@ class Limits:
 
 def limits_for(path: str) -> Limits:
     """An upload may be large and take its time while something comes; all else is small."""
-    if path in UPLOAD_PATHS:
+    if path in UPLOADS:
         size = settings.MAX_UPLOAD_BYTES + FORM_BYTES
         return Limits(size, None, settings.UPLOAD_IDLE_SECONDS, on_disk=True)
     seconds = settings.BODY_SECONDS

@@ -16,7 +16,7 @@ class NewestFirst(CursorPagination):
     def decode_cursor(self, request: Request) -> Cursor | None:
         """The place in the list; PostgreSQL can't be asked for one that holds NUL."""
         cursor: Cursor | None = super().decode_cursor(request)
-        if cursor is not None and "\x00" in (cursor.position or ""):
+        if cursor is not None and "\x00" in str(cursor.position or ""):
             raise NotFound
         return cursor
 

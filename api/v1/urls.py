@@ -1,16 +1,28 @@
 """Every address under /api/v1/, as a table. Who may use which: `api.permissions`."""
 
+# ruff: noqa: E501 - a table reads along its lines
+
 from django.urls import path
 
 from api.v1 import (
     audit_events,
     catalogue,
+    datasets,
     pathways,
+    uploads,
 )
 
 app_name = "v1"
 # fmt: off
 urlpatterns = [
+    path("datasets/", datasets.DataSets.as_view(), name="datasets"),
+    path("datasets/upload/", uploads.DataSetUpload.as_view(), name="dataset-upload"),
+    path("datasets/uploads/", uploads.Uploads.as_view(), name="uploads"),
+    path("datasets/uploads/<uuid:pk>/", uploads.Upload.as_view(), name="upload"),
+    path("datasets/<int:pk>/", datasets.DataSet.as_view(), name="dataset"),
+    path("datasets/<int:pk>/publish/", datasets.DataSetPublish.as_view(), name="dataset-publish"),
+    path("datasets/<int:pk>/withdraw/", datasets.DataSetWithdraw.as_view(), name="dataset-withdraw"),
+    path("datasets/<int:pk>/report/", datasets.DataSetReport.as_view(), name="dataset-report"),
 
 
 
