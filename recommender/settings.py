@@ -96,6 +96,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = env_text("TASK_QUEUE", "recommender")
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+# Remote control needs a queue a worker, named after the host; pgmq allows 47 letters.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = bool(BROKER_URL)
 
 STORAGES = {
     "default": {

@@ -43,7 +43,8 @@ def broker_for(database: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         "pool_size": 4,
         "pool_timeout": 10,
     }
-    return "pgmq://", options
+    # The host is there for the look of it: the connection string decides.
+    return "pgmq://localhost", options
 
 
 def _queue_conninfo(database: dict[str, Any]) -> str:

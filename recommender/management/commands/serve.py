@@ -89,7 +89,12 @@ class Command(ReportingCommand):
 
 def _programs(host: str, port: int, workers: int) -> list[Program]:
     python = (sys.executable, "-m")
-    celery = (*python, "celery", "-A", "tasks.celery")
+    # Without its banner, and without the warning that root should rather be somebody else: the
+    # one who runs this on their machine knows who they are.
+    celery = (
+        *(sys.executable, "-W", "ignore:You're running the worker"),
+        *("-m", "celery", "--quiet", "-A", "tasks.celery"),
+    )
     schedule = Path(settings.STATE_DIR) / "schedule"
     return [
         Program(
