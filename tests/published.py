@@ -1,10 +1,17 @@
-"""A small published data set, quickly made: enough to train on within a second."""
+"""A small published data set, quickly made, and model versions that were trained on it."""
 
 import random
 
 from django.utils import timezone
 
 from recommender import models
+from recommender.ml import training as ml_training
+from recommender.ml.recipes import RECIPES
+from recommender.ml.training import TrainingOutcome
+from recommender.services import datasets, registry, safety, storage
+
+RATES = RECIPES["response-rate"]
+_outcomes: dict[int, TrainingOutcome] = {}
 
 THERAPIES = ("sertraline", "cbt", "mirtazapine", "exercise")
 SYMPTOMS = ("insomnia", "low-mood", "worry", "fatigue", "guilt")
@@ -76,6 +83,39 @@ def a_published_dataset(pathway="depression", name="small", *, cases=240, seed=1
     )
     dataset.refresh_from_db()
     return dataset
+
+
+def a_version(dataset, *, seed=1, **fields):
+    """Register one more version of the data set's pathway; its gates have passed.
+
+    Trained once a run of the suite and seed, with nothing but response rates. Equal seeds make
+    equal bytes, and so one artifact for both versions.
+    """
+    if seed not in _outcomes:
+        data, _ = datasets.training_data([dataset])
+        _outcomes[seed] = ml_training.carry_out(
+            data,
+            RATES,
+            seed=seed,
+            rules=safety.active_rules(dataset.pathway).rules,
+            simulated=False,
+            progress=lambda _stage, _share: None,
+        )
+    run = models.TrainingRun.objects.create(
+        pathway=dataset.pathway,
+        recipe_name=RATES.name,
+        recipe=RATES.to_json(),
+        seed=seed,
+        requested_by="tests",
+        status="succeeded",
+    )
+    run.datasets.add(dataset)
+    outcome = _outcomes[seed]
+    stored = storage.store(outcome.artifact, sha256=outcome.sha256)
+    version = registry.register(run=run, outcome=outcome, stored=stored, simulated=False)
+    models.ModelVersion.objects.filter(pk=version.pk).update(gates_passed=True, **fields)
+    version.refresh_from_db()
+    return version
 
 
 def _concepts():

@@ -20,6 +20,8 @@ CANCELLED = models.TrainingRun.Status.CANCELLED
 
 logger = logging.getLogger(__name__)
 
+_PACKAGE = Path(models.__file__).parent.parent
+
 
 class Ending:
     """Writes down how an attempt ended when it didn't succeed, with a reason to act on."""
@@ -52,7 +54,7 @@ class Ending:
             self._end(CANCELLED, "")
         else:
             code = error.code if isinstance(error, RecommenderError) else "unexpected"
-            self._end(FAILED, _reason(error, trace), result={"failure_code": code})
+            self._end(FAILED, reason(error, trace), result={"failure_code": code})
         return True
 
     def _interrupted(self) -> None:
@@ -70,13 +72,13 @@ class Ending:
     def _end(
         self,
         status: models.TrainingRun.Status,
-        reason: str,
+        failure: str,
         result: dict[str, str] | None = None,
     ) -> None:
-        message = reason or "Stopped as asked"
+        message = failure or "Stopped as asked"
         self._lease.row().update(
             status=status,
-            failure=reason,
+            failure=failure,
             result=result or {},
             eta_seconds=None,
             lease_until=None,
@@ -88,13 +90,15 @@ class Ending:
         logger.info("training run ended", extra={"run": str(self._run.pk), "status": str(status)})
 
 
-def _reason(error: Exception, trace: TracebackType | None) -> str:
+def reason(error: Exception, trace: TracebackType | None) -> str:
     """Why it failed. The text of an error that isn't ours may quote a case, so it stays out."""
     if isinstance(error, RecommenderError):
         return str(error)
     if isinstance(error, MemoryError):
         return "The worker ran out of memory. Use a machine with more, or fewer cases."
-    last = traceback.extract_tb(trace)[-1]
+    frames = traceback.extract_tb(trace)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)]
+    last = (ours or frames)[-1]
     place = f"{Path(last.filename).name}, line {last.lineno}, in {last.name}"
     return (
         f"An unexpected {type(error).__name__} in {place}. This is a fault of the program: "

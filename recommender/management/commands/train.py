@@ -78,8 +78,8 @@ class Command(ReportingCommand):
         }
         run = self._on_worker(asked) if options["on_worker"] else self._here(asked)
         version = self._version_of(run)
-        self.say(f"Trained {version} (id {version.pk}) in {reports.duration(run)}.")
-        reports.show_evaluation(self, version)
+        self.say(f"Trained {version}, id {version.pk}.")
+        reports.show_version(self, version)
         refusal = self._promote(version) if promote else None
         self._end(version, refusal)
 

@@ -1,11 +1,12 @@
-"""Versions to promote and to roll back: real ones, from one quick training."""
+"""Versions to promote and to roll back, and the damage that may be done to them."""
+
+from itertools import count
 
 import pytest
+from django.core.files.storage import storages
 
-from recommender import models
-from recommender.ml.recipes import RECIPES
-from recommender.services import registry, training
-from tests.published import a_published_dataset
+from recommender.services import registry
+from tests import published
 
 
 @pytest.fixture(autouse=True)
@@ -15,25 +16,23 @@ def no_memory_of_other_tests():
 
 @pytest.fixture
 def a_version():
-    """Register one more version of the depression pathway."""
-    a_published_dataset()
+    """Register one more version of the depression pathway, with an artifact of its own."""
+    dataset = published.a_published_dataset()
+    seeds = count(1)
+    made = []
 
     def register(**fields):
-        run = training.request(
-            pathway="depression", recipe=RECIPES["response-rate"], by="admin"
-        )
-        done = training.carry_out(run_id=run.pk, worker="tests")
-        assert done.status == "succeeded", done.failure
-        models.ModelVersion.objects.filter(training_run=run).update(gates_passed=True, **fields)
-        return models.ModelVersion.objects.get(training_run=run)
+        made.append(published.a_version(dataset, seed=next(seeds), **fields))
+        return made[-1]
 
-    return register
+    yield register
+    for version in made:
+        storages["artifacts"].delete(version.artifact)
 
 
 @pytest.fixture
 def corrupt():
     """Change one byte in the middle of a version's artifact."""
-    from django.core.files.storage import storages
 
     def change(version):
         with storages["artifacts"].open(version.artifact, "r+b") as file:

@@ -51,7 +51,7 @@ def test_a_second_delivery_does_nothing(run):
 def test_progress_never_goes_back_and_reaches_the_end(run):
     shares = []
 
-    carry_out(run, listener=lambda stage, share: shares.append(share))
+    carry_out(run, listener=lambda _stage, share: shares.append(share))
 
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
@@ -179,7 +179,7 @@ def test_an_unexpected_error_is_told_by_type_and_place_and_not_by_its_text(run):
 
     assert done.status == "failed"
     assert "KeyError" in done.failure
-    assert "quote_a_case" in done.failure
+    assert "progress.py" in done.failure
     assert "flashbacks" not in str([done.failure, done.log])
 
 

@@ -1,0 +1,141 @@
+"""How commands show a model version: its evaluation beside the baselines, the gates, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from recommender import models
+from recommender.management.output import ReportingCommand
+
+READABLE = {
+    "this version": "this version",
+    "popularity": "popularity (the usual therapy)",
+    "response-rate": "response rate (the incumbent)",
+    "finding-response-rate": "response rate per finding",
+}
+NOT_COMPARABLE = "too few"
+
+
+def show_version(command: ReportingCommand, version: models.ModelVersion) -> None:
+    """Print what a version is worth and whether it may go live."""
+    if version.simulated:
+        command.say("SIMULATED DATA: nothing here is about real people.")
+    show_evaluation(command, version.evaluation)
+    show_gates(command, version)
+
+
+def show_evaluation(command: ReportingCommand, evaluation: Mapping[str, Any]) -> None:
+    """Print an evaluation: every recommender side by side, then what it means in plain words."""
+    training = evaluation["training"]
+    command.say(
+        f"Judged on {training['attempts']:,} attempts of {training['cases']:,} cases, each by a "
+        f"part of the data that didn't hold that case ({training['folds']} folds)."
+    )
+    command.table(
+        "Evaluation on unseen cases (90 % intervals)",
+        [
+            "",
+            "log-loss (low is good)",
+            "AUC",
+            "AUC among like cases",
+            "helped by one of first 5",
+            "therapies that come first",
+        ],
+        [
+            [
+                READABLE.get(row["name"], row["name"]),
+                _interval(row["log_loss"]),
+                _interval(row["auc"]),
+                _interval(row["auc_within_strata"]),
+                f"{row['helped_among_first_five']:.0%}",
+                f"{row['coverage']:.0%}",
+            ]
+            for row in evaluation["recommenders"]
+        ],
+    )
+    command.table(
+        "Those who happened to be given what each puts first, on equal outlook",
+        ["", "attempts", "responded", "with the usual therapy", "difference"],
+        [_followed(row) for row in evaluation["followed"]],
+    )
+    safety = evaluation["safety"]
+    command.say(
+        f"Safety rules would withhold what comes first for {safety['first_withheld']:.1%} of the "
+        f"cases (the usual therapy: {safety['usual_withheld']:.1%}); the next is shown instead."
+    )
+    command.say("In plain words:")
+    for verdict in evaluation["verdicts"]:
+        command.say(f"  {_mark(verdict['holds'])} {verdict['text']}")
+
+
+def show_gates(command: ReportingCommand, version: models.ModelVersion) -> None:
+    """Print the gates' decision, line by line."""
+    command.say("Gates:")
+    for line in version.gates:
+        if line["passed"]:
+            word = "passed "
+        else:
+            word = "REFUSED" if line["blocking"] else "limited"
+        command.say(f"  {word}  {line['message']}")
+    command.say(_decision(version))
+
+
+def version_document(version: models.ModelVersion) -> dict[str, Any]:
+    """A version as a machine reads it."""
+    run = version.training_run
+    return {
+        "id": str(version.pk),
+        "name": f"{version.pathway.slug}/{version.number}",
+        "pathway": version.pathway.slug,
+        "number": version.number,
+        "status": version.status,
+        "training_run": str(run.pk),
+        "trained_on": [
+            {"dataset": dataset.name, "version": str(dataset.version)}
+            for dataset in run.datasets.order_by("name", "version")
+        ],
+        "recipe": run.recipe_name,
+        "seed": run.seed,
+        "artifact_sha256": version.artifact_sha256,
+        "gates_passed": version.gates_passed,
+        "personalised": version.personalised,
+        "calibrated": version.calibrated,
+        "simulated": version.simulated,
+        "gates": version.gates,
+        "evaluation": version.evaluation,
+    }
+
+
+def _decision(version: models.ModelVersion) -> str:
+    if not version.gates_passed:
+        return f"Decision: {version} may not go live."
+    limits = [
+        text
+        for text, given in (
+            ("not personalised: everyone gets the same order", version.personalised),
+            ("without probabilities", version.calibrated),
+        )
+        if not given
+    ]
+    return f"Decision: {version} may go live{', ' if limits else ''}{'; '.join(limits)}."
+
+
+def _followed(row: Mapping[str, Any]) -> list[object]:
+    name = READABLE.get(row["name"], row["name"])
+    if "difference" not in row:
+        return [name, row["attempts"], NOT_COMPARABLE, "", ""]
+    difference = row["difference"]
+    return [
+        name,
+        row["attempts"],
+        f"{row['responded']:.2f}",
+        f"{row['usual']:.2f}",
+        f"{difference['value']:+.2f} ({difference['lower']:+.2f} to {difference['upper']:+.2f})",
+    ]
+
+
+def _interval(given: Mapping[str, float]) -> str:
+    return f"{given['value']:.3f} ({given['lower']:.3f}-{given['upper']:.3f})"
+
+
+def _mark(holds: bool | None) -> str:
+    return {True: "+", False: "-", None: "?"}[holds]

@@ -1,0 +1,142 @@
+"""Uploads on a worker: each imported once under a lease, or refused with what to do."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from shutil import copyfileobj
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models.functions import Now
+
+from recommender import models
+from recommender.exceptions import LeaseLost, RefusedImport
+from recommender.services import datasets
+from recommender.services.endings import reason
+from recommender.services.leases import Heartbeat, Lease, lease_length
+
+WAITING = models.DataSetUpload.Status.WAITING
+RUNNING = models.DataSetUpload.Status.RUNNING
+IMPORTED = models.DataSetUpload.Status.IMPORTED
+REFUSED = models.DataSetUpload.Status.REFUSED
+
+MAX_PROBLEMS = 100
+
+
+def carry_out(*, upload_id: UUID) -> models.DataSetUpload:
+    """Import a waiting upload; answers it as it then stands. Safe to call twice, anywhere.
+
+    The file goes when the upload has ended, whether it was imported or refused: what was refused
+    may name people.
+    """
+    upload = _claim(upload_id)
+    if upload is not None:
+        lease = Lease(models.DataSetUpload, upload.pk, upload.attempts)
+        with _Ending(lease), Heartbeat(lease) as heartbeat:
+            _import(upload, lease, heartbeat)
+    ended = models.DataSetUpload.objects.get(pk=upload_id)
+    if ended.status in {IMPORTED, REFUSED}:
+        remove_file(ended)
+    return ended
+
+
+def remove_file(upload: models.DataSetUpload) -> None:
+    """Delete the file of an upload that has ended."""
+    if upload.file:
+        upload.file.delete(save=False)
+        models.DataSetUpload.objects.filter(pk=upload.pk).update(file="")
+
+
+def remove_leftover_files() -> None:
+    """Delete the files of ended uploads whose worker was stopped before it could."""
+    ended = models.DataSetUpload.objects.filter(status__in=[IMPORTED, REFUSED])
+    for upload in ended.exclude(file=""):
+        remove_file(upload)
+
+
+@transaction.atomic
+def _claim(upload_id: UUID) -> models.DataSetUpload | None:
+    upload = (
+        models.DataSetUpload.objects.select_for_update(skip_locked=True)
+        .filter(pk=upload_id, status=WAITING)
+        .first()
+    )
+    if upload is None:
+        return None
+    upload.attempts += 1
+    models.DataSetUpload.objects.filter(pk=upload_id).update(
+        status=RUNNING, attempts=upload.attempts, lease_until=Now() + lease_length()
+    )
+    return upload
+
+
+def _import(upload: models.DataSetUpload, lease: Lease, heartbeat: Heartbeat) -> None:
+    def tell(_stage: str) -> None:
+        heartbeat.check()
+
+    with _on_disk(upload) as path:
+        content = datasets.read(
+            path=path, pathway=upload.pathway_slug, format=upload.format, tell=tell
+        )
+        # One transaction with the upload's own row: who lost the lease leaves no data set.
+        with transaction.atomic():
+            dataset = datasets.import_dataset(
+                content=content,
+                name=upload.name,
+                pathway=upload.pathway_slug,
+                by=upload.created_by,
+                tell=tell,
+            ).dataset
+            if dataset is not None and upload.publish:
+                dataset = datasets.publish(dataset=dataset, by=upload.created_by)
+            lease.write(status=IMPORTED, dataset=dataset, lease_until=None, finished=Now())
+
+
+@contextmanager
+def _on_disk(upload: models.DataSetUpload) -> Iterator[Path]:
+    """The upload as a file of this machine, for as long as it's read."""
+    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
+        path = Path(folder) / Path(str(upload.file.name)).name
+        with upload.file.open("rb") as source, path.open("wb") as target:
+            copyfileobj(source, target)
+        yield path
+
+
+class _Ending:
+    """Writes down why an upload was refused."""
+
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """Whether the error is dealt with; an interruption and a lost database are not."""
+        if error is None or isinstance(error, LeaseLost):
+            return True
+        if isinstance(error, OperationalError | InterfaceError):
+            return False
+        if not isinstance(error, Exception):
+            self._lease.row().update(status=WAITING, lease_until=None, sent_at=None)
+            return False
+        self._lease.row().update(
+            status=REFUSED, problems=_problems(error, trace), lease_until=None, finished=Now()
+        )
+        return True
+
+
+def _problems(error: Exception, trace: TracebackType | None) -> list[dict[str, Any]]:
+    if isinstance(error, RefusedImport):
+        return [asdict(problem) for problem in error.problems[:MAX_PROBLEMS]]
+    code = getattr(error, "code", "unexpected")
+    return [{"code": code, "message": reason(error, trace)}]
