@@ -8,7 +8,10 @@ from api.v1 import (
     audit_events,
     catalogue,
     datasets,
+    model_versions,
     pathways,
+    run_events,
+    training_runs,
     uploads,
 )
 
@@ -24,7 +27,17 @@ urlpatterns = [
     path("datasets/<int:pk>/withdraw/", datasets.DataSetWithdraw.as_view(), name="dataset-withdraw"),
     path("datasets/<int:pk>/report/", datasets.DataSetReport.as_view(), name="dataset-report"),
 
+    path("training-runs/", training_runs.TrainingRuns.as_view(), name="training-runs"),
+    path("training-runs/<uuid:pk>/", training_runs.TrainingRun.as_view(), name="training-run"),
+    path("training-runs/<uuid:pk>/cancel/", training_runs.TrainingRunCancel.as_view(), name="training-run-cancel"),
+    path("training-runs/<uuid:pk>/events/", run_events.TrainingRunEvents.as_view(), name="training-run-events"),
 
+    path("model-versions/", model_versions.ModelVersions.as_view(), name="model-versions"),
+    path("model-versions/<uuid:pk>/", model_versions.ModelVersion.as_view(), name="model-version"),
+    path("model-versions/<uuid:pk>/promote/", model_versions.ModelVersionPromote.as_view(), name="model-version-promote"),
+    path("model-versions/<uuid:pk>/roll-back/", model_versions.ModelVersionRollBack.as_view(), name="model-version-roll-back"),
+    path("model-versions/<uuid:pk>/evaluation/", model_versions.ModelVersionEvaluation.as_view(), name="model-version-evaluation"),
+    path("model-versions/<uuid:pk>/card/", model_versions.ModelVersionCard.as_view(), name="model-version-card"),
 
     path("pathways/", pathways.Pathways.as_view(), name="pathways"),
     path("pathways/<slug:slug>/", pathways.Pathway.as_view(), name="pathway"),

@@ -119,7 +119,7 @@ def _tried_problems(tried: TriedTherapy, field: str) -> Iterator[tuple[str, str]
     # Written so that NaN, which compares as neither, is refused as well.
     if tried.response is not None and not 0.0 <= tried.response <= 1.0:
         yield f"{field}.response", "Give a number from 0 to 1."
-    if tried.stopped not in Stopped:
+    if tried.stopped not in list(Stopped):
         yield f"{field}.stopped", f"Give one of: {', '.join(Stopped)}."
 
 

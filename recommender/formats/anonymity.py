@@ -28,19 +28,23 @@ class Anonymity:
 
 
 def anonymity(content: Content) -> Anonymity:
-    """k over year, site and the findings that could tell a person, such as age and sex."""
+    """K over year, site and the findings that could tell a person, such as age and sex."""
     table = _quasi_identifiers(content)
     names = tuple(table.columns)
     sizes = _group_sizes(table, names)
     return Anonymity(
-        k=int(sizes.min() or 0),  # type: ignore[arg-type] - counts are whole numbers
+        k=_smallest(sizes),
         cases_in_small_groups=int(sizes.filter(sizes < SMALL_GROUP).sum()),
         quasi_identifiers=names,
         without={
-            name: int(_group_sizes(table, [one for one in names if one != name]).min() or 0)  # type: ignore[arg-type]
+            name: _smallest(_group_sizes(table, [one for one in names if one != name]))
             for name in names
         },
     )
+
+
+def _smallest(sizes: pl.Series) -> int:
+    return min(sizes.to_list(), default=0)
 
 
 def _group_sizes(table: pl.DataFrame, names: tuple[str, ...] | list[str]) -> pl.Series:
@@ -66,9 +70,9 @@ def _values(content: Content, concept: int) -> pl.Series:
     """What each case recorded of a concept, as text; null where it isn't recorded."""
     own = content.findings.filter(pl.col("concept") == concept).select(
         pl.col("case").cast(pl.UInt32),
-        pl.coalesce(
-            pl.col("category"), pl.col("number").cast(pl.String), pl.lit("present")
-        ).alias("value"),
+        pl.coalesce(pl.col("category"), pl.col("number").cast(pl.String), pl.lit("present")).alias(
+            "value"
+        ),
     )
     everyone = pl.DataFrame({"case": pl.arange(content.cases.height, eager=True, dtype=pl.UInt32)})
     return everyone.join(own, on="case", how="left", maintain_order="left")["value"]

@@ -114,7 +114,7 @@ def read_safety_rules(
     file: str,
     problems: Problems,
 ) -> tuple[SafetyRule, ...]:
-    """The safety rules that the data set brings for its pathway; a rule that can't fire is wrong."""
+    """The safety rules a data set brings for its pathway; a rule that can't fire is wrong."""
     table = _whole(SAFETY_RULES, batches, file=file, problems=problems)
     both = pl.concat_str("kind", "code", separator="/")
     known = [f"{kind}/{code}" for kind, code in concepts]

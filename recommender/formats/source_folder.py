@@ -137,22 +137,31 @@ def _harm(entry: zipfile.ZipInfo) -> tuple[str, str] | None:
     """What's wrong with a member of a zip, before a byte of it is read."""
     name = entry.filename
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
-        return "path-traversal", "points outside the folder; pack plain files only"
-    if stat.S_ISLNK(entry.external_attr >> 16):
-        return "link", "is a link; pack the file itself"
-    if path.suffix.lower() in ARCHIVES:
-        return "archive-in-archive", "is an archive within an archive; unpack it first"
-    if entry.flag_bits & 1:
-        return "encrypted", "is encrypted; pack it without a password"
-    if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        return "compression", "is packed in an unusual way; use plain zip"
-    if entry.file_size > SMALL and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
-        return (
-            "zip-bomb",
-            f"unpacks to more than {MAX_RATIO} times its size; import a folder instead",
-        )
-    return None
+    unpacked = entry.file_size
+    checks = (
+        (
+            path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name,
+            ("path-traversal", "points outside the folder; pack plain files only"),
+        ),
+        (stat.S_ISLNK(entry.external_attr >> 16), ("link", "is a link; pack the file itself")),
+        (
+            path.suffix.lower() in ARCHIVES,
+            ("archive-in-archive", "is an archive within an archive; unpack it first"),
+        ),
+        (bool(entry.flag_bits & 1), ("encrypted", "is encrypted; pack it without a password")),
+        (
+            entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED},
+            ("compression", "is packed in an unusual way; use plain zip"),
+        ),
+        (
+            unpacked > SMALL and unpacked > MAX_RATIO * max(entry.compress_size, 1),
+            (
+                "zip-bomb",
+                f"unpacks to more than {MAX_RATIO} times its size; import a folder instead",
+            ),
+        ),
+    )
+    return next((harm for is_so, harm in checks if is_so), None)
 
 
 def _sorted_out(members: Mapping[str, _Member], problems: Problems) -> SourceFolder:

@@ -76,7 +76,7 @@ def bring_up_to_date() -> None:
 
 
 def _does_something(arguments: Sequence[str]) -> bool:
-    if not arguments or {"-h", "--help", "--version"} & set(arguments):
+    if not arguments or {"-h", "--help"} & set(arguments):
         return False
     return arguments[0] in get_commands() and arguments[0] not in NEEDS_NOTHING
 

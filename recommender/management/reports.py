@@ -71,11 +71,8 @@ def show_gates(command: ReportingCommand, version: models.ModelVersion) -> None:
     """Print the gates' decision, line by line."""
     command.say("Gates:")
     for line in version.gates:
-        if line["passed"]:
-            word = "passed "
-        else:
-            word = "REFUSED" if line["blocking"] else "limited"
-        command.say(f"  {word}  {line['message']}")
+        failing = "REFUSED" if line["blocking"] else "limited"
+        command.say(f"  {'passed' if line['passed'] else failing:<7}  {line['message']}")
     command.say(_decision(version))
 
 

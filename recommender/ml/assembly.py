@@ -9,11 +9,11 @@ from recommender.ml.bootstrap import Interval, Resampling
 from recommender.ml.crossfit import CrossFit, centre_and_mix
 from recommender.ml.group_counting import count_groups
 from recommender.ml.groups import Groups
-from recommender.ml.interactions import Floats
+from recommender.ml.interactions import Floats, Ints
 from recommender.ml.ranking import Evidence, support_penalty
 from recommender.ml.recommenders.response_rate import ResponseRate
 from recommender.ml.sample import Sample
-from recommender.ml.stacking import Head, fit_head
+from recommender.ml.stacking import Head, fit_head, fit_outlook
 from recommender.ml.table import Parts, Table, add, take_apart
 
 NOISE_CASES = 2_000
@@ -21,9 +21,10 @@ NOISE_CASES = 2_000
 
 @dataclass(frozen=True)
 class Assembly:
-    """What is served, and its stand-ins that never saw their cases: a table a fold, and what those
-    tables say of each attempt (`seen`), without regard to fit (`neutral`), and of the case under
-    the usual mix of therapies (`outlook`).
+    """What is served, and its stand-ins that never saw their cases.
+
+    The stand-ins are a table a fold, and what those tables say of each attempt (`seen`), without
+    regard to fit (`neutral`), and of the case under the usual mix of therapies (`outlook`).
     """
 
     table: Table
@@ -32,7 +33,6 @@ class Assembly:
     gain_from_fit: Interval
     fold_tables: tuple[Table, ...]
     seen: Floats
-    neutral: Floats
     outlook: Floats
     evidence: Evidence
     groups: Groups
@@ -41,20 +41,27 @@ class Assembly:
 
 
 def assemble(crossed: CrossFit, final: tuple[Parts, ...], *, seed: int) -> Assembly:
-    """Let the order depend on the case only if unseen cases show that it should."""
+    """The boldest table that unseen cases bear out: a fitting order, a fitting outlook, or rates.
+
+    Without evidence that the order depends on the case, everyone gets the incumbent's.
+    """
     with_fit, without = crossed.heads(with_fit=True), crossed.heads(with_fit=False)
-    fitted = crossed.tables(with_fit)
-    neutral = crossed.logits(crossed.tables(without))
-    gain = paired_gain(crossed, neutral, crossed.logits(fitted), seed=seed)
+    gain = paired_gain(crossed, crossed.of_heads(without), crossed.of_heads(with_fit), seed=seed)
     if gain.lower > 0:
         head = fit_head(crossed.seen, with_fit=True)
-        return _assembly(crossed, head, head.combine(list(final)), fitted, neutral, gain)
+        orders = [_own_order(*pair) for pair in zip(with_fit, crossed.parts, strict=True)]
+        table, tables = _at_outlook(crossed, final, orders, _own_order(head, final))
+        return _assembly(crossed, head, table, tables, gain)
     head = fit_head(crossed.seen, with_fit=False)
-    alike = [
-        same_order_for_all(crossed, one, parts, unseen=number)
-        for number, (one, parts) in enumerate(zip(without, crossed.parts, strict=True))
-    ]
-    return _assembly(crossed, head, same_order_for_all(crossed, head, final), alike, neutral, gain)
+    rates = [_rates(crossed, unseen=number) for number in range(len(crossed.parts))]
+    everyone = _rates(crossed, unseen=None)
+    mean = centre_and_mix(crossed.sample)
+    orders = [take_apart(one, *mean).average for one in rates]
+    table, tables = _at_outlook(crossed, final, orders, take_apart(everyone, *mean).average)
+    before, after = crossed.logits(rates), crossed.logits(tables)
+    if paired_gain(crossed, before, after, seed=seed).value > 0:
+        return _assembly(crossed, head, table, tables, gain)
+    return _assembly(crossed, head, everyone, rates, gain)
 
 
 def paired_gain(crossed: CrossFit, before: Floats, after: Floats, *, seed: int) -> Interval:
@@ -69,15 +76,36 @@ def log_losses(crossed: CrossFit, logits: Floats) -> Floats:
     return losses
 
 
-def same_order_for_all(
-    crossed: CrossFit, head: Head, parts: tuple[Parts, ...], *, unseen: int | None = None
-) -> Table:
-    """The incumbent's order at every outlook: findings move all therapies alike."""
-    sample = crossed.sample.of_cases(crossed.fold != unseen)
-    rates = ResponseRate().fit(sample, seed=0, progress=lambda _: None)
-    order = take_apart(rates, *centre_and_mix(crossed.sample)).average
-    outlook = [(weight, one.prognosis) for weight, one in zip(head.prognosis, parts, strict=True)]
-    return add([*outlook, (1.0, order)], head.level)
+def _rates(crossed: CrossFit, *, unseen: int | None) -> Table:
+    """The incumbent, without the cases of one fold."""
+    training = crossed.sample.of_cases(crossed.fold != unseen)
+    return ResponseRate().fit(training, seed=0, progress=lambda _: None)
+
+
+def _own_order(head: Head, parts: tuple[Parts, ...]) -> Table:
+    """The order that the weighed recommenders give: therapies on the whole, and their fit."""
+    averages = [(weight, one.average) for weight, one in zip(head.average, parts, strict=True)]
+    fits = [(weight, one.fit) for weight, one in zip(head.fit, parts, strict=True)]
+    return add([*averages, *fits])
+
+
+def _at_outlook(
+    crossed: CrossFit, final: tuple[Parts, ...], orders: list[Table], order: Table
+) -> tuple[Table, list[Table]]:
+    """Set orders at each case's outlook: the final one, and each fold's by the other folds."""
+    own, seen = crossed.fold_of_attempts, crossed.seen
+    beside = crossed.logits(orders)
+
+    def whole(chosen: Ints, parts: tuple[Parts, ...], of: Table) -> Table:
+        level, weights = fit_outlook(seen.outlook[chosen], beside[chosen], seen.responded[chosen])
+        outlooks = [(w, one.prognosis) for w, one in zip(weights.tolist(), parts, strict=True)]
+        return add([*outlooks, (1.0, of)], level)
+
+    tables = [
+        whole(np.flatnonzero(own != number), crossed.parts[number], orders[number])
+        for number in range(len(orders))
+    ]
+    return whole(np.arange(len(own)), final, order), tables
 
 
 def _assembly(
@@ -85,7 +113,6 @@ def _assembly(
     head: Head,
     table: Table,
     fold_tables: list[Table],
-    neutral: Floats,
     gain: Interval,
 ) -> Assembly:
     sample = crossed.sample
@@ -101,7 +128,6 @@ def _assembly(
         gain_from_fit=gain,
         fold_tables=tuple(fold_tables),
         seen=seen,
-        neutral=neutral,
         outlook=outlook,
         evidence=Evidence(sample.tried, _noise(crossed, fold_tables), penalty),
         groups=count_groups(sample, seen),

@@ -7,11 +7,12 @@ from scipy import stats
 
 from recommender.ml.crossfit import CrossFit
 from recommender.ml.group_counting import count_groups, first_of_each
+from recommender.ml.groups import LEVEL
 from recommender.ml.interactions import Floats
 from recommender.ml.metrics import expected_calibration_error
-from recommender.ml.shrinkage import logistic
 
-BINS = 10
+MOST_BINS = 10
+ATTEMPTS_A_BIN = 50
 WORST_ERROR = 0.03
 DOUBT = 0.01
 
@@ -23,7 +24,7 @@ class Calibration:
     bins: tuple[dict[str, float], ...]
     error: float
     chance: float
-    group_coverage: float | None
+    group_coverage: float
 
     @property
     def passed(self) -> bool:
@@ -36,16 +37,29 @@ class Calibration:
             "bins": list(self.bins),
             "error": self.error,
             "chance": self.chance,
+            "by_chance": self.chance >= DOUBT,
             "group_coverage": self.group_coverage,
-            "group_level": 0.9,
+            "group_level": LEVEL,
             "passed": self.passed,
         }
 
 
-def calibrate(crossed: CrossFit, logits: Floats) -> Calibration:
-    """Compare forecasts with outcomes; `logits` never saw their cases."""
-    responded = crossed.sample.responded
-    bins = tuple(_bins(responded, logits))
+@dataclass(frozen=True)
+class Unseen:
+    """What groups say of attempts that weren't counted in them, and what came of those."""
+
+    said: Floats
+    responded: Floats
+    covered: float
+
+
+def calibrate(crossed: CrossFit, logits: Floats) -> Calibration | None:
+    """Compare what would be shown with what came; None where no group is large enough."""
+    unseen = say_unseen(crossed, logits)
+    if not len(unseen.said):
+        return None
+    count = int(np.clip(len(unseen.said) // ATTEMPTS_A_BIN, 2, MOST_BINS))
+    bins = tuple(_bins(unseen, count))
     off = sum(
         one["attempts"]
         * (one["observed"] - one["predicted"]) ** 2
@@ -54,39 +68,21 @@ def calibrate(crossed: CrossFit, logits: Floats) -> Calibration:
     )
     return Calibration(
         bins=bins,
-        error=expected_calibration_error(responded, logits, BINS),
+        error=expected_calibration_error(unseen.responded, unseen.said, count),
         chance=float(stats.chi2.sf(off, len(bins))),
-        group_coverage=group_coverage(crossed, logits),
+        group_coverage=unseen.covered,
     )
 
 
-def _bins(responded: Floats, logits: Floats) -> list[dict[str, float]]:
-    order = np.argsort(logits, kind="stable")
-    found = []
-    for part in np.array_split(order, BINS):
-        if not len(part):
-            continue
-        good = float(responded[part].sum())
-        lower, upper = stats.beta.ppf([0.05, 0.95], good + 0.5, len(part) - good + 0.5)
-        found.append(
-            {
-                "predicted": float(logistic(logits[part]).mean()),
-                "observed": good / len(part),
-                "lower": float(lower),
-                "upper": float(upper),
-                "attempts": len(part),
-            }
-        )
-    return found
+def say_unseen(crossed: CrossFit, logits: Floats) -> Unseen:
+    """Count groups on the other folds and let them speak of each fold's attempts.
 
-
-def group_coverage(crossed: CrossFit, logits: Floats) -> float | None:
-    """How often a fold's group rates fall in the intervals that the other folds gave.
-
-    An unseen rate has its own chance error; the interval is widened by it, no more.
+    An unseen rate has a chance error of its own; an interval is widened by it, no more.
     """
     sample, own = crossed.sample, crossed.fold_of_attempts
-    inside = total = 0.0
+    said: list[Floats] = []
+    responded: list[Floats] = []
+    covered = total = 0.0
     for number in range(len(crossed.parts)):
         counted = np.flatnonzero(own != number)
         groups = count_groups(sample.where(counted), logits[counted])
@@ -94,15 +90,37 @@ def group_coverage(crossed: CrossFit, logits: Floats) -> float | None:
         unseen = unseen[first_of_each(sample.where(unseen))]
         group = groups.of_many(sample.therapy[unseen], logits[unseen])
         known = group >= 0
-        n = np.bincount(group[known], minlength=len(groups.cases))
-        responders = np.bincount(
-            group[known], sample.responded[unseen][known], minlength=len(groups.cases)
-        )
+        group, came = group[known], sample.responded[unseen][known]
+        said.append(groups.probability[group])
+        responded.append(came)
+        n = np.bincount(group, minlength=len(groups.cases))
         met = n > 0
-        rate, expected = responders[met] / n[met], groups.probability[met]
+        rate = np.bincount(group, came, len(groups.cases))[met] / n[met]
+        expected = groups.probability[met]
         half = (groups.upper[met] - groups.lower[met]) / 2
-        chance = 1.645 * np.sqrt(expected * (1 - expected) / n[met])
+        chance = stats.norm.isf((1 - LEVEL) / 2) * np.sqrt(expected * (1 - expected) / n[met])
         holds = np.abs(rate - expected) <= np.hypot(half, chance)
-        inside += float((holds * n[met]).sum())
+        covered += float((holds * n[met]).sum())
         total += float(n[met].sum())
-    return inside / total if total else None
+    share = covered / total if total else 0.0
+    return Unseen(np.concatenate(said), np.concatenate(responded), share)
+
+
+def _bins(unseen: Unseen, count: int) -> list[dict[str, float]]:
+    order = np.argsort(unseen.said, kind="stable")
+    tail = (1 - LEVEL) / 2
+    found = []
+    for part in np.array_split(order, count):
+        good = float(unseen.responded[part].sum())
+        bad = len(part) - good
+        lower, upper = stats.beta.ppf([tail, 1 - tail], good + 0.5, bad + 0.5)
+        found.append(
+            {
+                "predicted": float(unseen.said[part].mean()),
+                "observed": good / len(part),
+                "lower": float(lower),
+                "upper": float(upper),
+                "attempts": len(part),
+            }
+        )
+    return found

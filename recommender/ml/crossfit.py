@@ -43,9 +43,14 @@ class CrossFit:
             for number in range(len(self.parts))
         ]
 
-    def tables(self, heads: list[Head]) -> list[Table]:
-        """For each fold, the table that knows nothing of its cases."""
-        return [head.combine(list(parts)) for head, parts in zip(heads, self.parts, strict=True)]
+    def of_heads(self, heads: list[Head]) -> Floats:
+        """Each attempt's logit by its fold's head, compared inside its site only."""
+        own = self.fold_of_attempts
+        found = np.empty(len(self.sample))
+        for number, head in enumerate(heads):
+            chosen = np.flatnonzero(own == number)
+            found[chosen] = head.logits(self.seen.where(chosen))
+        return found
 
     def logits(self, tables: list[Table]) -> Floats:
         """Each attempt's logit by its fold's table."""
@@ -108,14 +113,34 @@ class _Steps:
 
 
 def _seen(sample: Sample, fold: Ints, parts: list[tuple[Parts, ...]]) -> Seen:
+    """Take each unseen attempt's logit apart around the mix of therapies of its site.
+
+    Where a site is a trial, its findings may weigh differently than another's; seen from the
+    mix of all sites that would pass for a difference between therapies.
+    """
     count = len(parts[0])
-    prognosis, average, fit = (np.empty((len(sample), count)) for _ in range(3))
+    outlook, prognosis, average, fit = (np.empty((len(sample), count)) for _ in range(4))
+    mixes = _mix_by_site(sample)
     own = fold[sample.case]
     for number, of_fold in enumerate(parts):
         chosen = np.flatnonzero(own == number)
-        rows, therapy = sample.rows[chosen], sample.therapy[chosen]
+        rows, therapy, site = sample.rows[chosen], sample.therapy[chosen], sample.site[chosen]
         for place, one in enumerate(of_fold):
-            prognosis[chosen, place] = one.prognosis.logits_of(rows, therapy)
-            average[chosen, place] = one.average.logits_of(rows, therapy)
-            fit[chosen, place] = one.fit.logits_of(rows, therapy)
-    return Seen(prognosis, average, fit, sample.responded, sample.site)
+            outlook[chosen, place] = one.prognosis.logits_of(rows, therapy)
+            differing = one.fit.logits_of(rows, therapy)
+            usual = Table(mixes @ one.fit.intercept, one.fit.weights @ mixes.T)
+            at_site = usual.logits_of(rows, site)
+            rate = one.average.intercept
+            prognosis[chosen, place] = outlook[chosen, place] + at_site
+            average[chosen, place] = rate[therapy] - (mixes @ rate)[site]
+            fit[chosen, place] = differing - at_site
+    responded, site = sample.responded, sample.site
+    return Seen(outlook, prognosis, average, fit, responded, site, sample.sites)
+
+
+def _mix_by_site(sample: Sample) -> Floats:
+    """Sites by therapies: each therapy's share of a site's attempts."""
+    mixes = np.zeros((sample.sites, sample.therapies))
+    np.add.at(mixes, (sample.site, sample.therapy), 1.0)
+    shares: Floats = mixes / np.maximum(mixes.sum(axis=1, keepdims=True), 1.0)
+    return shares

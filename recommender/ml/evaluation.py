@@ -1,6 +1,7 @@
 """Evaluation: what a version is worth on cases it hadn't seen, beside every baseline, as data."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,7 @@ def evaluate(
         rows.append(_row(rival, data, crossed, strata, draws))
         tell(0.4 + 0.5 * (number + 1) / len(everyone))
     gain = log_losses(crossed, everyone[INCUMBENT].logits) - log_losses(crossed, assembly.seen)
+    calibration = calibrate(crossed, assembly.seen)
     evaluation: dict[str, Any] = {
         "personalised": assembly.personalised,
         "training": _training(data, crossed),
@@ -69,8 +71,11 @@ def evaluate(
         },
         "followed": _followed(everyone, crossed, assembly, draws),
         "stack": {"recommenders": list(recipe.recommenders), **assembly.head.to_json()},
-        "calibration": calibrate(crossed, assembly.seen).to_json(),
+        "calibration": calibration.to_json() if calibration else None,
         "safety": _safety(data, everyone, rules),
+        "first_place_is_usual": bool(
+            np.array_equal(everyone[VERSION].first, everyone[USUAL_THERAPY].first)
+        ),
         "first_places": _first_places(data, everyone, crossed),
         "subgroups": [one.to_json() for one in subgroups(data, crossed.sample.case, gain)],
         "leaks": certain_leaks(crossed.sample, encoder, seed=seed),
@@ -102,7 +107,7 @@ def _row(
         "auc": draws.interval(overall.auc).to_json(),
         "auc_within_strata": draws.interval(within.auc).to_json(),
         "brier": draws.interval(lambda w: brier(responded, rival.logits, w)).to_json(),
-        "calibration_error": expected_calibration_error(responded, rival.logits),
+        "calibration_error": expected_calibration_error(responded, logistic(rival.logits), 10),
         "helped_among_first_five": hit_rate(rival.place[helped_first], AMONG),
         "ndcg": discounted_gain(rival.place[helped_first], AMONG),
         "coverage": coverage(rival.first, therapies),
@@ -126,7 +131,7 @@ def _followed(
         own = rival.first[sample.case] == sample.therapy
         row: dict[str, Any] = {"name": rival.name, "attempts": int(own.sum())}
         if min(own.sum(), usual.sum()) >= FEWEST_FOLLOWED:
-            difference = draws.interval(lambda w, own=own: _difference(surplus, own, usual, w))
+            difference = draws.interval(partial(_difference, surplus, own, usual))
             row["responded"] = float(np.clip(level + surplus[own].mean(), 0, 1))
             row["usual"] = float(np.clip(level + surplus[usual].mean(), 0, 1))
             row["difference"] = difference.to_json()

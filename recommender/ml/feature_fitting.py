@@ -113,14 +113,17 @@ def _burden(
     positive, absent = int((numbers > 0).sum()), int((numbers == 0).sum())
     severity = concept.value_type == ValueType.SEVERITY
     flagged = _valueless(findings, chosen) + (0 if severity else positive)
-    own = {
-        "present": columns.one_if(flagged),
-        "absent": columns.one_if(absent),
-        "amount": columns.one_if(positive) if severity else -1,
-    }
-    if max(own["present"], own["amount"]) >= 0:
-        own["shared"] = columns.of_kind(concept.kind)
-    return ConceptColumns(concept.kind, concept.code, concept.value_type, **own)
+    present, absent_column = columns.one_if(flagged), columns.one_if(absent)
+    amount = columns.one_if(positive) if severity else -1
+    return ConceptColumns(
+        concept.kind,
+        concept.code,
+        concept.value_type,
+        present=present,
+        absent=absent_column,
+        amount=amount,
+        shared=columns.of_kind(concept.kind) if max(present, amount) >= 0 else -1,
+    )
 
 
 def _valueless(findings: Findings, chosen: Ints) -> int:

@@ -53,6 +53,9 @@ class ConceptColumns:
             return self.entries(f"{value:g}")
         if self.value_type == ValueType.NUMBER:
             return self._number(value)
+        return self._presence(value)
+
+    def _presence(self, value: float) -> Entries:
         if value == 0:
             return [(self.absent, 1.0)] if self.absent >= 0 else []
         if self.value_type == ValueType.SEVERITY:
@@ -67,8 +70,10 @@ class ConceptColumns:
             filled += self._numbers(numeric, findings.number[numeric])
             chosen = chosen[~is_number(findings, chosen)]
         for value, positions in distinct_values(findings, chosen):
-            for column, amount in self.entries(value):
-                filled.append((positions, column, np.float64(amount)))
+            filled += [
+                (positions, column, np.full(len(positions), amount))
+                for column, amount in self.entries(value)
+            ]
         return filled
 
     def _numbers(self, positions: Ints, numbers: Floats) -> list[tuple[Ints, int, Floats]]:
@@ -187,9 +192,13 @@ def distinct_values(findings: Findings, chosen: Ints) -> list[tuple[float | str 
     plain = chosen[~numeric & (category < 0)]
     if len(plain):
         groups.append((None, plain))
-    for code in np.unique(category[category >= 0]).tolist():
-        groups.append((findings.categories[code], chosen[category == code]))
+    groups += [
+        (findings.categories[code], chosen[category == code])
+        for code in np.unique(category[category >= 0]).tolist()
+    ]
     positions = chosen[numeric]
-    for number in np.unique(findings.number[positions]).tolist():
-        groups.append((number, positions[findings.number[positions] == number]))
+    groups += [
+        (number, positions[findings.number[positions] == number])
+        for number in np.unique(findings.number[positions]).tolist()
+    ]
     return groups

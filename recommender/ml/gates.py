@@ -54,7 +54,8 @@ def order_depends_on_case(evaluation: Evaluation) -> GateLine:
 
 def calibrated(evaluation: Evaluation) -> GateLine:
     """Probabilities are shown only if unseen cases bear them out."""
-    passed = bool(evaluation["calibration"]["passed"])
+    calibration = evaluation["calibration"]
+    passed = calibration is not None and bool(calibration["passed"])
     return GateLine(
         "calibrated",
         passed,

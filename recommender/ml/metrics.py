@@ -51,23 +51,15 @@ class Ordered:
         return float((good * (before + bad / 2)).sum() / pairs)
 
 
-def expected_calibration_error(responded: Floats, logits: Floats, bins: int = 10) -> float:
+def expected_calibration_error(responded: Floats, share: Floats, bins: int) -> float:
     """The mean distance of forecast and outcome over bins of equal size."""
-    order = np.argsort(logits, kind="stable")
-    share = logistic(logits[order])
-    parts = np.array_split(np.arange(len(order)), bins)
+    order = np.argsort(share, kind="stable")
     away = [
-        len(part) * abs(share[part].mean() - responded[order][part].mean())
-        for part in parts
+        len(part) * abs(share[part].mean() - responded[part].mean())
+        for part in np.array_split(order, bins)
         if len(part)
     ]
     return float(np.sum(away) / len(order))
-
-
-def ranks(logits: Floats, therapy: Ints) -> Ints:
-    """The place of each row's therapy, 1 being the best."""
-    own = np.take_along_axis(logits, therapy[:, None], axis=1)
-    return np.asarray((logits > own).sum(axis=1) + 1, np.int32)
 
 
 def hit_rate(place: Ints, among: int) -> float:

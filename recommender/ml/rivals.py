@@ -39,8 +39,8 @@ def rivals(
     names = [*recipe.recommenders, *(one for one in BASELINES if one not in recipe.recommenders)]
     for number, name in enumerate(names):
         if name in recipe.recommenders:
-            place = recipe.recommenders.index(name)
-            tables = [_whole(crossed, place, fold) for fold in range(len(crossed.parts))]
+            part = recipe.recommenders.index(name)
+            tables = [_whole(crossed, part, fold) for fold in range(len(crossed.parts))]
         else:
             tables = [_train(crossed, name, fold) for fold in range(len(crossed.parts))]
         found[name] = _rival(name, crossed, tables)
@@ -67,7 +67,9 @@ def _version(crossed: CrossFit, assembly: Assembly) -> Rival:
 
 def _rival(name: str, crossed: CrossFit, tables: list[Table]) -> Rival:
     first, place = _places(crossed, tables, np.zeros(crossed.sample.therapies))
-    return Rival(name, _calibrated(crossed, crossed.logits(tables)), first, place)
+    logits = crossed.logits(tables)
+    # The incumbent's logits are those of shrunken rates already.
+    return Rival(name, logits if name == INCUMBENT else _calibrated(crossed, logits), first, place)
 
 
 def _places(crossed: CrossFit, tables: list[Table], penalty: Floats) -> tuple[Ints, Ints]:

@@ -51,7 +51,7 @@ class Sample:
         """The attempts of the chosen cases; the cases keep their numbers."""
         return self.where(chosen[self.case])
 
-    def where(self, chosen: NDArray[np.bool_]) -> "Sample":
+    def where(self, chosen: NDArray[np.bool_] | Ints) -> "Sample":
         """The chosen attempts."""
         return replace(
             self,

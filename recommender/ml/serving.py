@@ -43,8 +43,10 @@ class Contribution:
 
 @dataclass(frozen=True)
 class ServingModel:
-    """A version as it is served. `personalised` is false when everyone gets the same order;
-    `calibrated` is false when no probability may be shown.
+    """A version as it is served.
+
+    `personalised` is false when everyone gets the same order, `calibrated` when no probability
+    may be shown.
     """
 
     therapies: tuple[Therapy, ...]

@@ -7,7 +7,6 @@ from scipy.optimize import minimize
 
 from recommender.ml.interactions import Floats, Ints
 from recommender.ml.shrinkage import logistic, logit
-from recommender.ml.table import Parts, Table, add
 
 STRENGTH = 4.0
 """How many attempts' worth of doubt each weight meets; keeps small data near its prior."""
@@ -15,19 +14,27 @@ STRENGTH = 4.0
 
 @dataclass(frozen=True)
 class Head:
-    """Weights, none negative, of each recommender's parts; the rest of the logit is `level`."""
+    """Weights, none negative, of each recommender's parts; the rest of the logit is `level`.
+
+    `by_site` is how far each site's level is from that; a served case has no site.
+    """
 
     level: float
     prognosis: tuple[float, ...]
     average: tuple[float, ...]
     fit: tuple[float, ...]
+    by_site: tuple[float, ...]
 
-    def combine(self, parts: list[Parts]) -> Table:
-        """One table of all recommenders."""
-        weighted = [(w, one.prognosis) for w, one in zip(self.prognosis, parts, strict=True)]
-        weighted += [(w, one.average) for w, one in zip(self.average, parts, strict=True)]
-        weighted += [(w, one.fit) for w, one in zip(self.fit, parts, strict=True)]
-        return add(weighted, self.level)
+    def logits(self, seen: "Seen") -> Floats:
+        """What the weights make of attempts, each at the level of its site."""
+        logits: Floats = (
+            seen.prognosis @ np.array(self.prognosis)
+            + seen.average @ np.array(self.average)
+            + seen.fit @ np.array(self.fit)
+            + self.level
+            + np.array(self.by_site)[seen.site]
+        )
+        return logits
 
     def to_json(self) -> dict[str, object]:
         """The weights as they're reported."""
@@ -41,22 +48,29 @@ class Head:
 
 @dataclass(frozen=True)
 class Seen:
-    """The parts' logits of attempts whose case wasn't learned from: attempts × recommenders."""
+    """The parts' logits of attempts whose case wasn't learned from: attempts × recommenders.
 
+    `outlook` is the case's prognosis under the mix of all sites, `prognosis` that of its own.
+    """
+
+    outlook: Floats
     prognosis: Floats
     average: Floats
     fit: Floats
     responded: Floats
     site: Ints
+    sites: int
 
     def where(self, chosen: Ints) -> "Seen":
         """Some of the attempts."""
         return Seen(
+            self.outlook[chosen],
             self.prognosis[chosen],
             self.average[chosen],
             self.fit[chosen],
             self.responded[chosen],
             self.site[chosen],
+            self.sites,
         )
 
 
@@ -68,7 +82,7 @@ def fit_head(seen: Seen, *, with_fit: bool) -> Head:
     count = seen.prognosis.shape[1]
     columns = np.hstack([seen.prognosis, seen.average, seen.fit * float(with_fit)])
     prior = np.concatenate([np.full(2 * count, 1 / count), np.zeros(count)])
-    sites = int(seen.site.max()) + 1
+    sites = seen.sites
     level = float(logit(np.array(seen.responded.mean())))
     sign = 2 * seen.responded - 1
 
@@ -87,12 +101,35 @@ def fit_head(seen: Seen, *, with_fit: bool) -> Head:
     bounds = [(0.0, None)] * (3 * count) + [(None, None)] * (1 + sites)
     start = np.concatenate([prior, [level], np.zeros(sites)])
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
-    own = found.x[: 3 * count]
-    # A served case has no site: it meets the mean of them.
-    at_mean = float(found.x[3 * count] + found.x[3 * count + 1 :][seen.site].mean())
+    own, by_site = found.x[: 3 * count], found.x[3 * count + 1 :]
+    middle = float(by_site[seen.site].mean())
     return Head(
-        level=at_mean,
+        level=float(found.x[3 * count]) + middle,
         prognosis=tuple(own[:count].tolist()),
         average=tuple(own[count : 2 * count].tolist()),
         fit=tuple(own[2 * count :].tolist()) if with_fit else (0.0,) * count,
+        by_site=tuple((by_site - middle).tolist()),
     )
+
+
+def fit_outlook(outlook: Floats, order: Floats, responded: Floats) -> tuple[float, Floats]:
+    """The level and the weights of the outlooks beside an order that stands (its logits).
+
+    What is shown of a case knows no site, so the outlook has to tell the sites' levels as well.
+    """
+    count = outlook.shape[1]
+    prior = np.full(count, 1 / count)
+    sign = 2 * responded - 1
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        logits = outlook @ weights[:count] + weights[count] + order
+        away = weights[:count] - prior
+        value = np.logaddexp(0, -sign * logits).sum() + 0.5 * STRENGTH * (away @ away)
+        residual = logistic(logits) - responded
+        slope = outlook.T @ residual + STRENGTH * away
+        return float(value), np.append(slope, residual.sum())
+
+    start = np.append(prior, logit(np.array(responded.mean())))
+    bounds = [(0.0, None)] * count + [(None, None)]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    return float(found.x[count]), found.x[:count]

@@ -70,7 +70,7 @@ def carry_out(
         tell=lambda done: progress("evaluating", 0.85 + 0.14 * done),
     )
     lines = gates.decide(evaluation)
-    calibrated = bool(evaluation["calibration"]["passed"])
+    calibrated = all(line.passed for line in lines if line.code == "calibrated")
     manifest = {
         "recipe": recipe.to_json(),
         "seed": seed,

@@ -27,6 +27,8 @@ def _beats_usual_therapy(evaluation: Mapping[str, Any]) -> dict[str, object]:
             "Too few were given what it would put first to compare it with the usual therapy.",
             holds=None,
         )
+    if evaluation["first_place_is_usual"]:
+        return _verdict(code, "It puts the usual therapy first for everyone.", holds=False)
     difference = followed["difference"]
     figures = f"{followed['responded']:.2f} against {followed['usual']:.2f}"
     basis = (
@@ -75,9 +77,12 @@ def _forecasts_better(evaluation: Mapping[str, Any]) -> dict[str, object]:
 
 def _probabilities_hold(evaluation: Mapping[str, Any]) -> dict[str, object]:
     calibration = evaluation["calibration"]
+    if calibration is None:
+        return _verdict("probabilities-hold", "No group is large enough to count.", holds=None)
     error = f"they are off by {calibration['error']:.3f} on average"
     if calibration["passed"]:
-        text = f"The probabilities hold on unseen cases: {error}."
+        chance = ", no more than chance explains" if calibration["by_chance"] else ""
+        text = f"The probabilities hold on unseen cases: {error}{chance}."
     else:
         text = f"The probabilities don't hold on unseen cases, so none is shown: {error}."
     return _verdict("probabilities-hold", text, holds=calibration["passed"])

@@ -64,7 +64,7 @@ def _looked_up(name: str, ids: Sequence[int]) -> pl.Expr:
 def _copy(target: str, table: pl.DataFrame) -> None:
     with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv)") as copy,  # noqa: S608 - our names
+        cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv)") as copy,
     ):
         for part in table.iter_slices(SLICE_ROWS):
             # An empty text is quoted, so that only what isn't there is NULL.
@@ -195,7 +195,7 @@ def _rows(query: str, parameters: list[Any], schema: Mapping[str, Any]) -> pl.Da
             for block in copy:
                 text.write(block)
     text.seek(0)
-    return pl.read_csv(text, schema=dict(schema), missing_utf8_is_empty_string=False)
+    return pl.read_csv(text, schema=dict(schema))
 
 
 def _concepts(ids: list[int]) -> tuple[tuple[Concept, ...], dict[int, int]]:
@@ -214,7 +214,9 @@ def _therapies(ids: list[int]) -> tuple[tuple[Therapy, ...], dict[int, int]]:
     )
 
 
-def _placed(table: pl.DataFrame, cases: pl.DataFrame, name: str, of: dict[int, int]) -> pl.DataFrame:
+def _placed(
+    table: pl.DataFrame, cases: pl.DataFrame, name: str, of: dict[int, int]
+) -> pl.DataFrame:
     places = pl.DataFrame(
         {name: list(of), "place": list(of.values())}, schema={name: pl.Int64, "place": pl.Int32}
     )

@@ -1,8 +1,9 @@
-"""Data sets: imported all or nothing, published so that they can't change, withdrawn with a reason."""
+"""Data sets: imported all or nothing, published, so that they can't change, and withdrawn."""
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from recommender.exceptions import BadInput, Refused
 from recommender.formats.anonymity import anonymity
 from recommender.formats.content import Content, Known
 from recommender.formats.dataset_folder import read_folder
+from recommender.formats.mapping import read_mapping
+from recommender.formats.open_tables import PREFIX, open_table
+from recommender.formats.wide_table import read_wide_table
 from recommender.services import audit, dataset_rows
 from recommender.services.dataset_rows import training_data
 
@@ -27,7 +31,6 @@ DRAFT, PUBLISHED, WITHDRAWN = (
     models.DataSet.Status.PUBLISHED,
     models.DataSet.Status.WITHDRAWN,
 )
-FORMATS = ("csv", "parquet")
 
 Tell = Callable[[str], None]
 
@@ -40,19 +43,41 @@ class Imported:
     dataset: models.DataSet | None
 
 
-def read(*, path: Path, pathway: str, format: str = "", tell: Tell = lambda _: None) -> Content:  # noqa: A002 - the command's word
-    """Read and check a folder or zip; raises RefusedImport with what is wrong in it."""
+def read(
+    *,
+    path: Path,
+    pathway: str,
+    format: str = "",  # noqa: A002 - the command's word
+    mapping: Path | None = None,
+    tell: Tell = lambda _: None,
+) -> Content:
+    """Read and check a folder, a zip or a wide table; raises RefusedImport with what is wrong."""
+    if format == "table" and mapping is None:
+        raise BadInput("A wide table needs a mapping: give --mapping FILE.", field="mapping")
+    known, pseudonym = _known(pathway), _pseudonyms(pathway)
+    if mapping is not None:
+        with _table(path) as table:
+            return read_wide_table(
+                table, read_mapping(mapping), known=known, pseudonym=pseudonym, progress=tell
+            )
     if not path.exists():
         raise BadInput("There is no such file or folder. Check the path.", field="path")
-    if format and format not in FORMATS:
-        raise BadInput(f"Choose one of the formats {', '.join(FORMATS)}.", field="format")
-    return read_folder(
-        path,
-        only=format or None,
-        known=_known(pathway),
-        pseudonym=_pseudonyms(pathway),
-        progress=tell,
-    )
+    if path.is_file() and path.suffix.lower() != ".zip":
+        raise BadInput(
+            "One file is a wide table and needs a mapping: give --mapping FILE.", field="mapping"
+        )
+    return read_folder(path, only=format or None, known=known, pseudonym=pseudonym, progress=tell)
+
+
+@contextmanager
+def _table(path: Path) -> Iterator[Path]:
+    if str(path).startswith(PREFIX):
+        with open_table(str(path).removeprefix(PREFIX)) as table:
+            yield table
+        return
+    if not path.is_file():
+        raise BadInput("There is no such table. Check the path.", field="path")
+    yield path
 
 
 def import_dataset(
@@ -61,6 +86,7 @@ def import_dataset(
     name: str,
     pathway: str,
     by: str,
+    publish_at_once: bool = False,
     tell: Tell = lambda _: None,
 ) -> Imported:
     """Write a checked content as the next version of the data set; all of it or nothing."""
@@ -78,6 +104,8 @@ def import_dataset(
             version=str(dataset.version),
             digest=dataset.content_hash,
         )
+        if publish_at_once:
+            dataset = publish(dataset=dataset, by=by)
     return Imported(report, dataset)
 
 
@@ -104,9 +132,7 @@ def withdraw(*, dataset: models.DataSet, reason: str, by: str) -> models.DataSet
         raise Refused(f"The data set {dataset} is {dataset.status}; only a published one goes.")
     dataset.status, dataset.withdrawn_reason = WITHDRAWN, reason.strip()
     dataset.withdrawn_at, dataset.withdrawn_by = timezone.now(), by
-    dataset.save(
-        update_fields=["status", "withdrawn_reason", "withdrawn_at", "withdrawn_by"]
-    )
+    dataset.save(update_fields=["status", "withdrawn_reason", "withdrawn_at", "withdrawn_by"])
     _announce("dataset.withdrawn", dataset, by=by)
     return dataset
 
@@ -202,14 +228,12 @@ def _known(pathway: str) -> Known:
         own_concepts={
             (one.kind, one.code): one.to_value() for one in concepts.filter(pathway__slug=pathway)
         },
-        own_therapies={
-            one.code: one.to_value() for one in therapies.filter(pathway__slug=pathway)
-        },
+        own_therapies={one.code: one.to_value() for one in therapies.filter(pathway__slug=pathway)},
     )
 
 
 def _pseudonyms(pathway: str) -> Callable[[str], str]:
-    """A keyed digest of an id: the same in each import of a pathway, and of no use without the key."""
+    """A keyed digest of an id: the same in each import of a pathway, and its source's secret."""
     keyed = hmac.new(settings.PSEUDONYM_KEY.encode(), f"{pathway}\0".encode(), hashlib.sha256)
 
     def pseudonym(case: str) -> str:

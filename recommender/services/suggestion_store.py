@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 import psycopg
-from django.db import connection, transaction
+from django.db import connection
 
 from recommender.clinical.suggestion import SuggestionList
 from recommender.clinical.suggestion_request import SuggestionRequest

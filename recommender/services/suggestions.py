@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -12,7 +11,7 @@ from recommender import models
 from recommender.clinical.case import Case
 from recommender.clinical.suggestion import Provenance
 from recommender.clinical.suggestion_request import SuggestionRequest, banded, refuse_unusable
-from recommender.exceptions import BadInput, Refused, UnknownName
+from recommender.exceptions import Refused, UnknownName
 from recommender.ml.serving import ServingModel
 from recommender.services import registry, safety
 from recommender.services.safety import StampedRules

@@ -47,9 +47,7 @@ class AtLeast(Leaf):
         if not found:
             return lacks(Input(self.kind, self.code))
         return _first(
-            each
-            for each in found
-            if each.is_present and not _is_below(each.value, self.minimum)
+            each for each in found if each.is_present and not _is_below(each.value, self.minimum)
         )
 
 
@@ -70,11 +68,7 @@ class AtMost(Leaf):
         found = snapshot.recorded(self.kind, self.code)
         if not found:
             return lacks(Input(self.kind, self.code))
-        return _first(
-            each
-            for each in found
-            if not _is_above(each.value, self.maximum)
-        )
+        return _first(each for each in found if not _is_above(each.value, self.maximum))
 
 
 @dataclass(frozen=True, slots=True)

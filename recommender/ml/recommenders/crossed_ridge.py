@@ -156,4 +156,5 @@ class _Problem:
 def _kernel_root(traits: sp.csr_array) -> Floats:
     """Traits scaled so that each therapy's differences have a spread of one on the whole."""
     dense: Floats = traits.toarray()
-    return dense / np.sqrt(np.maximum(dense.sum(axis=1, keepdims=True), 1.0))
+    root: Floats = dense / np.sqrt(np.maximum(dense.sum(axis=1, keepdims=True), 1.0))
+    return root

@@ -25,7 +25,7 @@ class ResponseRate(Untuned):
         overall = float(sample.responded.mean())
         expected = site_rates(sample)[sample.site]
         n = sample.tried
-        responders = np.bincount(sample.therapy, sample.responded, sample.therapies)
+        responders = np.bincount(sample.therapy, sample.responded, sample.therapies).astype(float)
         by_site = np.bincount(sample.therapy, expected, sample.therapies)
         usual = np.divide(by_site, n, out=np.full(len(n), overall), where=n > 0)
         strength = prior_strength(responders, n, usual)
@@ -37,6 +37,6 @@ class ResponseRate(Untuned):
 def site_rates(sample: Sample) -> Floats:
     """The response rate of each site, drawn to the overall rate."""
     n = np.bincount(sample.site, minlength=sample.sites).astype(float)
-    responders = np.bincount(sample.site, sample.responded, sample.sites)
+    responders = np.bincount(sample.site, sample.responded, sample.sites).astype(float)
     overall = np.full(sample.sites, float(sample.responded.mean()))
     return shrunken_rate(responders, n, overall, prior_strength(responders, n, overall))

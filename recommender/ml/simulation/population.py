@@ -101,11 +101,12 @@ def draw_people(
     """Draw people who go to these sites in these years."""
     general = rng.standard_normal(count)
     band = rng.choice(len(population.age_bands), size=count, p=_shares(population.age_bands))
+    age: Floats = (band - MEAN_BAND) / BAND_SPREAD
     levels = np.hstack(
         [
             _symptoms(population, general, rng),
             _flags(population.triggers, general, rng),
-            _background(population, general, (band - MEAN_BAND) / BAND_SPREAD, rng),
+            _background(population, general, age, rng),
             _demographics(population, band, rng),
         ]
     )
@@ -141,7 +142,8 @@ def _flags(shares: Mapping[str, float], general: Floats, rng: np.random.Generato
         (len(general), len(shares))
     )
     cuts = np.array([_cut(share) for share in shares.values()])
-    return (tendency > cuts).astype(np.int8)
+    levels: Levels = (tendency > cuts).astype(np.int8)
+    return levels
 
 
 def _background(

@@ -61,9 +61,7 @@ class Practice:
     severity_habit: float
     insight: float
 
-    def wish(
-        self, people: People, *, safety: Floats, sensed: Floats, failures: int = 0
-    ) -> Floats:
+    def wish(self, people: People, *, safety: Floats, sensed: Floats, failures: int = 0) -> Floats:
         """How much each therapy is wished for each person; minus infinity where there is none."""
         severity = people.severity + people.unrecorded[:, 0]
         wish = self.popular + self.habit[people.site]
@@ -88,12 +86,16 @@ def draw_practice(
 ) -> Practice:
     """Draw habits. Nothing here looks at the truth, so what is popular misleads."""
     kinds = [str(therapy.kind) for therapy in therapies]
-    by_class = [max((population.popular.get(c, 0.0) for c in t.classes), default=0.0) for t in therapies]
+    by_class = [
+        max((population.popular.get(c, 0.0) for c in t.classes), default=0.0) for t in therapies
+    ]
     popular = np.array([BY_KIND.get(kind, 0.0) for kind in kinds]) + np.array(by_class)
     first_year = np.full(len(therapies), years[0], dtype=np.int32)
     late = rng.choice(len(therapies), size=world.late_therapies, replace=False)
     first_year[late] = years[1] - 1
-    later = [bool(LATER_CLASSES & t.classes) or t.kind is TherapyKind.NEUROMODULATION for t in therapies]
+    later = [
+        bool(LATER_CLASSES & t.classes) or t.kind is TherapyKind.NEUROMODULATION for t in therapies
+    ]
     targets = np.zeros((len(population.findings), len(therapies)))
     for place, therapy in enumerate(therapies):
         for attribute in therapy.attributes:

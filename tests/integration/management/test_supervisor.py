@@ -42,8 +42,11 @@ def keep(programs, *, until):
     return said
 
 
-def descendants():
-    return psutil.Process().children(recursive=True)
+@pytest.fixture
+def left():
+    """What runs below us now and didn't before; the suite has a worker of its own."""
+    before = set(psutil.Process().children(recursive=True))
+    return lambda: set(psutil.Process().children(recursive=True)) - before
 
 
 def test_lines_carry_the_name_of_their_program():
@@ -52,7 +55,7 @@ def test_lines_carry_the_name_of_their_program():
     assert sorted(said) == ["one   | here", "other | here"]
 
 
-def test_a_program_that_keeps_ending_stops_everything():
+def test_a_program_that_keeps_ending_stops_everything(left):
     said = []
     together = Supervisor([python(ENDS, "bad"), python(STAYS, "good")], write=said.append)
 
@@ -60,19 +63,19 @@ def test_a_program_that_keeps_ending_stops_everything():
         together.run(lambda: None)
 
     assert said.count("bad  | no luck") == 5
-    assert descendants() == []
+    assert left() == set()
 
 
-def test_a_program_that_does_not_stop_is_killed():
+def test_a_program_that_does_not_stop_is_killed(left):
     keep([python(STUBBORN)], until=bool)
 
-    assert descendants() == []
+    assert left() == set()
 
 
-def test_what_a_program_started_is_stopped_with_it():
+def test_what_a_program_started_is_stopped_with_it(left):
     keep([python(PARENT)], until=bool)
 
-    assert descendants() == []
+    assert left() == set()
 
 
 def test_the_signals_do_afterwards_what_they_did_before():
