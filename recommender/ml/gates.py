@@ -6,9 +6,9 @@ from typing import Any
 
 Evaluation = Mapping[str, Any]
 
-WORST_CALIBRATION_ERROR = 0.05
-LEAK_AUC = 0.95
 SUBGROUP_SIZE = 100
+NEGLIGIBLE = 1e-6
+"""Log-losses this close are equal: rounding tells them apart, not the cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class GateLine:
 def not_worse_than_incumbent(evaluation: Evaluation) -> GateLine:
     """Its forecasts on unseen cases may not be clearly worse than the shrunken rate's."""
     gain = evaluation["paired"]["log_loss_gain_over_incumbent"]
-    passed = gain["upper"] >= 0
+    passed = gain["upper"] >= -NEGLIGIBLE
     return GateLine(
         "not-worse-than-incumbent",
         passed,
@@ -85,7 +85,7 @@ def no_subgroup_clearly_worse(evaluation: Evaluation) -> GateLine:
     worse = [
         subgroup["name"]
         for subgroup in evaluation["subgroups"]
-        if subgroup["cases"] >= SUBGROUP_SIZE and subgroup["gain"]["upper"] < 0
+        if subgroup["cases"] >= SUBGROUP_SIZE and subgroup["gain"]["upper"] < -NEGLIGIBLE
     ]
     return GateLine(
         "no-subgroup-clearly-worse",

@@ -15,7 +15,7 @@ def prior_strength(responders: Floats, n: Floats, expected: Floats) -> float:
     them, less what chance alone gives.
     """
     chosen = n > 0
-    if chosen.sum() < 3:
+    if chosen.sum() < 2:
         return STRONGEST_PRIOR
     n, rate, expected = n[chosen], responders[chosen] / n[chosen], expected[chosen]
     chance = expected * (1 - expected)
