@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -24,6 +25,14 @@ def state_dir(tmp_path: Path) -> Iterator[Path]:
     """An empty state directory; whatever a test started in it is stopped."""
     yield tmp_path / "state"
     embedded.stop(tmp_path / "state")
+
+
+@pytest.fixture
+def open_to_others() -> Iterator[Path]:
+    """A directory that other accounts can pass through; pytest's own are closed to them."""
+    with TemporaryDirectory(prefix="recommender-test-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 @pytest.fixture

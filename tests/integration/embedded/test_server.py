@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psycopg
@@ -92,7 +92,8 @@ def test_committed_rows_survive_the_kill_of_every_process(state_dir, connect):
         remember(connection, "kept")
 
     for pid in processes_of(state_dir):
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # the others end when they see one killed
+            os.kill(pid, signal.SIGKILL)
     embedded.ensure_running(state_dir)
 
     with connect(state_dir) as connection:
@@ -202,12 +203,9 @@ def test_a_socket_directory_that_somebody_else_made_is_refused(tmp_path):
 def test_nobody_else_gets_to_its_files(state_dir):
     embedded.ensure_running(state_dir)
 
-    modes = {
-        path.name: path.stat().st_mode & 0o777
-        for path in (state_dir / "postgres", embedded.status(state_dir).socket)
-    }
+    folders = (state_dir / "postgres", embedded.status(state_dir).socket)
 
-    assert modes == {"postgres": 0o700, "socket": 0o700}
+    assert [folder.stat().st_mode & 0o777 for folder in folders] == [0o700, 0o700]
 
 
 def test_its_log_holds_no_value_that_a_statement_held(state_dir, connect):
@@ -233,10 +231,8 @@ def test_data_of_another_major_version_is_refused_with_what_to_do(state_dir):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_it_runs_as_an_ordinary_user(tmp_path, as_nobody):
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    state_dir = tmp_path / "state"
+def test_it_runs_as_an_ordinary_user(open_to_others, as_nobody):
+    state_dir = open_to_others / "state"
     state_dir.mkdir()
     os.chown(state_dir, NOBODY, NOBODY)
 
@@ -251,11 +247,9 @@ def test_it_runs_as_an_ordinary_user(tmp_path, as_nobody):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another account")
 def test_where_user_namespaces_are_forbidden_root_runs_it_as_a_plain_account(
-    tmp_path, monkeypatch, connect
+    open_to_others, monkeypatch, connect
 ):
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    state_dir = tmp_path / "state"
+    state_dir = open_to_others / "state"
     monkeypatch.setattr("recommender.embedded.accounts.STAND_INS", ())
     try:
         embedded.ensure_running(state_dir)
