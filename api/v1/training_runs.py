@@ -84,6 +84,7 @@ class TrainingRunFilter(filters.FilterSet):
     status = filters.ChoiceFilter(choices=models.TrainingRun.Status.choices)
 
 
+@extend_schema_field({"oneOf": [{"enum": sorted(RECIPES)}, {"type": "object"}]})
 class RecipeField(serializers.Field[Recipe, Any, Any, Any]):
     """A recipe by its name, or a recipe of one's own as an object."""
 
@@ -92,7 +93,9 @@ class RecipeField(serializers.Field[Recipe, Any, Any, Any]):
         if not isinstance(data, str):
             return Recipe.from_json(data)
         if data not in RECIPES:
-            raise UnknownName(f"There is no such recipe; there are {', '.join(RECIPES)}.")
+            raise UnknownName(
+                f"There is no such recipe; there are {', '.join(RECIPES)}.", field="recipe"
+            )
         return RECIPES[data]
 
 

@@ -1,0 +1,59 @@
+"""Reviews: a clinician's answer to a suggestion list."""
+
+from typing import Annotated
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from msgspec import Meta, Struct
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from api.idempotency import idempotent
+from api.parsers import RawJsonParser, decode
+from api.renderers import to_json
+from api.schema import described
+from recommender import models
+from recommender.clinical.review import MAX_COMMENT, Decision, Outcome
+from recommender.services import reviews, suggestions
+
+
+class ReviewBody(Struct, forbid_unknown_fields=True, frozen=True):
+    """Accepted names a therapy of the list; overridden may name another and a coded reason."""
+
+    outcome: Outcome
+    therapy: Annotated[str, Meta(max_length=64)] = ""
+    reason: Annotated[str, Meta(max_length=64)] = ""
+    comment: Annotated[str, Meta(max_length=MAX_COMMENT)] = ""
+
+    def to_value(self) -> Decision:
+        """The decision as the clinic's value."""
+        return Decision(self.outcome, self.therapy, self.reason, self.comment)
+
+
+class ReviewAnswer(Struct, frozen=True):
+    """A review as it was recorded."""
+
+    id: str
+    suggestion_list: str
+    outcome: str
+    therapy: str
+    reason: str
+    comment: str
+    reviewed_by: str
+    created: str
+
+    @classmethod
+    def of(cls, review: models.Review) -> "ReviewAnswer":
+        """The record on the wire."""
+        return cls(
+            id=str(review.pk),
+            suggestion_list=str(review.suggestion_list_id),
+            outcome=review.outcome,
+            therapy=review.therapy,
+            reason=review.reason_code,
+            comment=review.comment,
+            reviewed_by=review.reviewed_by,
+            created=review.created.isoformat().replace("+00:00", "Z"),
+        )

@@ -1,0 +1,209 @@
+"""What a suggestion request and its answer look like on the wire."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from recommender.clinical.case import Case, Finding, TriedTherapy
+from recommender.clinical.coding import FindingKind, Stopped, TherapyKind
+from recommender.clinical.safety import Severity
+from recommender.clinical.suggestion import Status
+from recommender.clinical.suggestion_request import (
+    DEFAULT_LIMIT,
+    MAX_FINDINGS,
+    MAX_LIMIT,
+    MAX_RESPONSES,
+    SuggestionRequest,
+    response_of,
+)
+from recommender.exceptions import BadInput
+
+Code = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class FindingBody(Struct, forbid_unknown_fields=True, frozen=True):
+    """One finding: severity 0 to 3, a number, a category, or no value: present."""
+
+    kind: FindingKind
+    code: Code
+    value: float | str | None = None
+
+
+class ResponseBody(Struct, forbid_unknown_fields=True, frozen=True):
+    """A therapy tried: its response from 0 to 1 or as a word, and why it ended."""
+
+    therapy: Code
+    response: float | str | None = None
+    stopped: Stopped = Stopped.UNKNOWN
+
+
+class CaseBody(Struct, forbid_unknown_fields=True, frozen=True):
+    """An anonymised case, as it is now."""
+
+    findings: Annotated[list[FindingBody], Meta(max_length=MAX_FINDINGS)] = []
+    responses: Annotated[list[ResponseBody], Meta(max_length=MAX_RESPONSES)] = []
+    id: str | UnsetType = UNSET
+
+
+class SuggestionBody(Struct, forbid_unknown_fields=True, frozen=True):
+    """Which therapies to review for this case; `explain: all` names every finding's part."""
+
+    pathway: Code
+    case: CaseBody
+    limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
+    explain: Literal["all"] | None = None
+
+    def to_value(self) -> SuggestionRequest:
+        """The request as the clinic's value."""
+        if self.case.id is not UNSET:
+            raise BadInput(
+                "Send the case's findings and responses; stored cases can't be named yet.",
+                field="case.id",
+            )
+        findings = tuple(
+            Finding(finding.kind, finding.code, finding.value) for finding in self.case.findings
+        )
+        tried = tuple(_tried(place, body) for place, body in enumerate(self.case.responses))
+        return SuggestionRequest(
+            self.pathway, Case(findings, tried), self.limit, explain_all=self.explain == "all"
+        )
+
+
+def _tried(place: int, body: ResponseBody) -> TriedTherapy:
+    try:
+        response = response_of(body.response)
+    except BadInput as problem:
+        raise BadInput(str(problem), field=f"case.responses[{place}].response") from None
+    return TriedTherapy(body.therapy, response, body.stopped.value)
+
+
+class CodedAnswer(Struct, forbid_unknown_fields=True):
+    """A finding, or a therapy that was tried, by its code."""
+
+    kind: str
+    code: str
+
+
+class ReasonAnswer(Struct, forbid_unknown_fields=True):
+    """What a finding adds to the therapy's score, beyond what it adds to the mean therapy's."""
+
+    kind: FindingKind
+    code: str
+    contribution: float
+
+
+class TherapyAnswer(Struct, forbid_unknown_fields=True, rename={"therapy_class": "class"}):
+    """A therapy."""
+
+    code: str
+    name: str
+    kind: TherapyKind
+    therapy_class: str
+
+
+class IntervalAnswer(Struct, forbid_unknown_fields=True):
+    """The interval of the group's rate."""
+
+    level: float
+    lower: float
+    upper: float
+
+
+class SupportAnswer(Struct, forbid_unknown_fields=True):
+    """How many similar cases had the therapy, and which share of them responded."""
+
+    cases: int
+    responded: float
+
+
+class RuleAnswer(Struct, forbid_unknown_fields=True):
+    """A safety rule that holds for the case, and what made it hold."""
+
+    rule: str
+    reason: str
+    source: str
+    verification: str
+    because: list[CodedAnswer]
+
+
+class CautionAnswer(RuleAnswer):
+    """What a rule says beside a suggestion."""
+
+    severity: Severity
+
+
+class WithheldAnswer(RuleAnswer):
+    """A therapy that a rule took out of the ranking; `further` rules say so too."""
+
+    therapy: TherapyAnswer
+    further: list[RuleAnswer]
+
+
+class TriedAnswer(Struct, forbid_unknown_fields=True):
+    """A therapy left out because it failed before."""
+
+    therapy: TherapyAnswer
+    reason: str
+
+
+class SuggestionAnswer(Struct, forbid_unknown_fields=True):
+    """A therapy to review. The numbers speak of a group; null where none may be shown."""
+
+    id: str
+    rank: int
+    therapy: TherapyAnswer
+    probability: float | None
+    interval: IntervalAnswer | None
+    tied_with: list[str]
+    baseline: float | None
+    support: SupportAnswer | None
+    because: list[ReasonAnswer]
+    against: list[ReasonAnswer]
+    cautions: list[CautionAnswer]
+    suggested_again_because: str | UnsetType = UNSET
+
+
+class RedFlagAnswer(Struct):
+    """What asks for urgent human attention before any suggestion."""
+
+    code: str
+    message: str
+    action: str
+    because: list[CodedAnswer]
+    source: str
+
+
+class TrainedOnAnswer(Struct, forbid_unknown_fields=True):
+    """A data set that the version learned from."""
+
+    dataset: str
+    version: str
+
+
+class VersionAnswer(Struct, forbid_unknown_fields=True):
+    """The model version that answered."""
+
+    id: str
+    number: int
+    trained_on: list[TrainedOnAnswer]
+    card: str
+
+
+class SuggestionListAnswer(Struct, forbid_unknown_fields=True):
+    """The answer as a whole, as it is stored."""
+
+    id: str
+    status: Status
+    reason: str | None
+    pathway: str
+    personalised: bool
+    simulated: bool
+    created: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+    model_version: VersionAnswer
+    safety_rules_version: str
+    red_flags: list[RedFlagAnswer]
+    suggestions: list[SuggestionAnswer]
+    withheld: list[WithheldAnswer]
+    already_tried: list[TriedAnswer]
+    unrecognised: list[CodedAnswer]
+    notice: str
