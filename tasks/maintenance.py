@@ -7,7 +7,7 @@ from celery.signals import worker_ready
 from django.conf import settings
 
 from recommender import models
-from recommender.services import audit, recovery
+from recommender.services import audit, recovery, upload_imports
 from tasks.celery import app
 from tasks.datasets import import_upload
 from tasks.sending import send
@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 def recover() -> None:
     """Give the work of silent workers to others, and tell the queue of what it has forgotten."""
     recovery.recover()
+    upload_imports.remove_leftover_files()
     send(train, models.TrainingRun, recovery.runs_to_send())
     send(import_upload, models.DataSetUpload, recovery.uploads_to_send())
 

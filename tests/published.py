@@ -11,7 +11,7 @@ from recommender.ml.training import TrainingOutcome
 from recommender.services import datasets, registry, safety, storage
 
 RATES = RECIPES["response-rate"]
-_outcomes: dict[int, TrainingOutcome] = {}
+_outcomes: dict[tuple[str, int], TrainingOutcome] = {}
 
 THERAPIES = ("sertraline", "cbt", "mirtazapine", "exercise")
 SYMPTOMS = ("insomnia", "low-mood", "worry", "fatigue", "guilt")
@@ -42,7 +42,7 @@ def a_published_dataset(pathway="depression", name="small", *, cases=240, seed=1
         pathway=area,
         name=name,
         version=version,
-        content_hash=f"{seed:064x}",
+        content_hash=f"{cases:032x}{seed:032x}",
         case_count=cases,
         created_by="tests",
     )
@@ -91,9 +91,10 @@ def a_version(dataset, *, seed=1, **fields):
     Trained once a run of the suite and seed, with nothing but response rates. Equal seeds make
     equal bytes, and so one artifact for both versions.
     """
-    if seed not in _outcomes:
+    key = (dataset.content_hash, seed)
+    if key not in _outcomes:
         data, _ = datasets.training_data([dataset])
-        _outcomes[seed] = ml_training.carry_out(
+        _outcomes[key] = ml_training.carry_out(
             data,
             RATES,
             seed=seed,
@@ -110,7 +111,7 @@ def a_version(dataset, *, seed=1, **fields):
         status="succeeded",
     )
     run.datasets.add(dataset)
-    outcome = _outcomes[seed]
+    outcome = _outcomes[key]
     stored = storage.store(outcome.artifact, sha256=outcome.sha256)
     version = registry.register(run=run, outcome=outcome, stored=stored, simulated=False)
     models.ModelVersion.objects.filter(pk=version.pk).update(gates_passed=True, **fields)

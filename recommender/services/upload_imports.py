@@ -1,8 +1,6 @@
 """Uploads on a worker: each imported once under a lease, or refused with what to do."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from shutil import copyfileobj
@@ -78,32 +76,38 @@ def _import(upload: models.DataSetUpload, lease: Lease, heartbeat: Heartbeat) ->
     def tell(_stage: str) -> None:
         heartbeat.check()
 
-    with _on_disk(upload) as path:
+    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
+        path, mapping = _on_disk(upload, Path(folder))
         content = datasets.read(
-            path=path, pathway=upload.pathway_slug, format=upload.format, tell=tell
+            path=path,
+            pathway=upload.pathway_slug,
+            format=upload.format,
+            mapping=mapping,
+            tell=tell,
         )
         # One transaction with the upload's own row: who lost the lease leaves no data set.
         with transaction.atomic():
-            dataset = datasets.import_dataset(
+            imported = datasets.import_dataset(
                 content=content,
                 name=upload.name,
                 pathway=upload.pathway_slug,
                 by=upload.created_by,
+                publish_at_once=upload.publish,
                 tell=tell,
-            ).dataset
-            if dataset is not None and upload.publish:
-                dataset = datasets.publish(dataset=dataset, by=upload.created_by)
-            lease.write(status=IMPORTED, dataset=dataset, lease_until=None, finished=Now())
+            )
+            lease.write(status=IMPORTED, dataset=imported.dataset, lease_until=None, finished=Now())
 
 
-@contextmanager
-def _on_disk(upload: models.DataSetUpload) -> Iterator[Path]:
-    """The upload as a file of this machine, for as long as it's read."""
-    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
-        path = Path(folder) / Path(str(upload.file.name)).name
-        with upload.file.open("rb") as source, path.open("wb") as target:
-            copyfileobj(source, target)
-        yield path
+def _on_disk(upload: models.DataSetUpload, folder: Path) -> tuple[Path, Path | None]:
+    """The upload and its mapping as files of this machine; a storage may be elsewhere."""
+    path = folder / Path(str(upload.file.name)).name
+    with upload.file.open("rb") as source, path.open("wb") as target:
+        copyfileobj(source, target)
+    if not upload.mapping:
+        return path, None
+    mapping = folder / "mapping.toml"
+    mapping.write_text(upload.mapping, encoding="utf-8")
+    return path, mapping
 
 
 class _Ending:
@@ -113,6 +117,7 @@ class _Ending:
         self._lease = lease
 
     def __enter__(self) -> Self:
+        """Begin the attempt."""
         return self
 
     def __exit__(

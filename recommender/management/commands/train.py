@@ -84,7 +84,7 @@ class Command(ReportingCommand):
         self._end(version, refusal)
 
     def _here(self, asked: dict[str, Any]) -> models.TrainingRun:
-        with self.progress("Waiting for another run of the pathway") as step:
+        with self.progress("Training") as step:
             self._wait_for_turn(asked["pathway"], step)
             run = training.request(**asked, on_worker=False)
             run = training.carry_out(run_id=run.pk, worker=worker_name(), listener=step.update)
