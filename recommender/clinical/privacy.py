@@ -103,13 +103,19 @@ def identifier_in(text: str, *, is_id: bool = False) -> str | None:
 
     The answer is safe to show: it never holds a part of the text.
     """
+    what = identifier_in_prose(text, is_id=is_id)
+    if what is None and _FREE_TEXT.search(text):
+        return "free text"
+    return what
+
+
+def identifier_in_prose(text: str, *, is_id: bool = False) -> str | None:
+    """The same for a text that may be sentences, such as a clinician's comment."""
     for identifier, pattern in _COMPILED:
         if is_id and not identifier.in_ids:
             continue
         if pattern.search(text):
             return identifier.what
-    if _FREE_TEXT.search(text):
-        return "free text"
     return None
 
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
-from recommender.clinical.case import Case, Finding, TriedTherapy
+from recommender.clinical.case import Finding, TriedTherapy
 from recommender.clinical.coding import Stopped
+from recommender.clinical.red_flags import RedFlagResult, fired_as_given
 from recommender.clinical.safety import Firing
 from recommender.clinical.therapy import Therapy
 
@@ -153,34 +154,6 @@ class AlreadyTried:
 
 
 @dataclass(frozen=True, slots=True)
-class RedFlag:
-    """Something on the case that asks for urgent human attention before any suggestion."""
-
-    code: str
-    message: str
-    action: str
-    because: tuple[Finding, ...]
-    source: str
-
-    def as_given(self) -> Document:
-        """The red flag as the contract spells it."""
-        return {
-            "code": self.code,
-            "message": self.message,
-            "action": self.action,
-            "because": [_finding_as_given(finding) for finding in self.because],
-            "source": self.source,
-        }
-
-
-class RedFlagRule(Protocol):
-    """Anything that can raise a red flag from a case."""
-
-    def raised_by(self, case: Case) -> RedFlag | None:
-        """The red flag that the case raises, or None."""
-
-
-@dataclass(frozen=True, slots=True)
 class Provenance:
     """Which model version answered, and what it learned from."""
 
@@ -226,7 +199,7 @@ class SuggestionList:
     provenance: Provenance
     safety_rules_version: str
     reason: str | None = None
-    red_flags: tuple[RedFlag, ...] = ()
+    red_flags: tuple[RedFlagResult, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     already_tried: tuple[AlreadyTried, ...] = ()
@@ -244,7 +217,7 @@ class SuggestionList:
             "created": self.created.isoformat().replace("+00:00", "Z"),
             "model_version": self.provenance.as_given(),
             "safety_rules_version": self.safety_rules_version,
-            "red_flags": [flag.as_given() for flag in self.red_flags],
+            "red_flags": fired_as_given(self.red_flags),
             "suggestions": [suggestion.as_given() for suggestion in self.suggestions],
             "withheld": [withheld.as_given() for withheld in self.withheld],
             "already_tried": [tried.as_given() for tried in self.already_tried],

@@ -32,6 +32,8 @@ MAX_CATEGORY_LENGTH = 64
 
 _CODE = re.compile(CODE_PATTERN.removesuffix("$"))
 
+_WAYS_TO_STOP = frozenset(word.value for word in Stopped)
+
 ConceptKey = tuple[FindingKind, str]
 
 

@@ -181,7 +181,7 @@ def _whole(
     parts = [pl.DataFrame(schema=empty)]
     for batch in batches:
         check_cells(batch, table, file=file, problems=problems)
-        parts.append(batch.select(empty))
+        parts.append(batch.select(*empty))
     whole = pl.concat(parts)
     if table.key:
         again = Rule(

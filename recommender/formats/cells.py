@@ -129,7 +129,7 @@ def _rules(column: Column) -> Iterable[Rule]:
         yield Rule(name, "not-a-code", CODE_REMEDY, ~text.str.contains(CODE_PATTERN))
     if column.holds is Holds.WORD:
         message = f"isn't one of {', '.join(column.words)}"
-        yield Rule(name, "unknown-word", message, ~text.is_in(list(column.words)))
+        yield Rule(name, "unknown-word", message, ~text.is_in([str(word) for word in column.words]))
     if column.holds in {Holds.NUMBER, Holds.WHOLE}:
         yield from _number_rules(column)
     if column.holds is Holds.RESPONSE:
@@ -170,7 +170,7 @@ def _response_rules(column: Column) -> Iterable[Rule]:
         name,
         "response-unknown-word",
         f"is neither a number from 0 to 1 nor one of {words}",
-        text.is_not_null() & value.is_null() & ~endless & ~text.is_in(list(column.words)),
+        text.is_not_null() & value.is_null() & ~endless & ~text.is_in([str(word) for word in column.words]),
     )
     yield Rule(
         name,

@@ -3,6 +3,7 @@
 Column names (in `backquotes` where they are no plain words), numbers, quoted words, `+ - * /`,
 comparisons, `in (…)`, `and`, `or`, `not`, and `missing(COLUMN)`. Nothing else: no calls, no
 attributes, no way out of the table.
+"""
 
 import ast
 import operator

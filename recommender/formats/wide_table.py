@@ -235,7 +235,7 @@ def _therapies(mapping: Mapping, known: Known) -> pl.DataFrame:
             "row": place,
             "code": arm.code,
             "name": arm.name or arm.code,
-            "kind": str(arm.kind),
+            "kind": arm.kind or None,
             "class": arm.therapy_class or None,
             "attributes": None,
         }

@@ -31,7 +31,8 @@ def count_groups(sample: Sample, logits: Floats) -> Groups:
     start, cuts = [0], []
     for one in range(sample.therapies):
         parts = _parts(int(had[one]))
-        cuts += [part + begin[one] for part in np.array_split(np.arange(had[one]), parts)[:parts]]
+        if parts:
+            cuts += np.array_split(np.arange(begin[one], begin[one + 1]), parts)
         start.append(start[-1] + parts)
     members = [np.asarray(cut, np.int64) for cut in cuts]
     cases = np.array([len(own) for own in members], np.int32)

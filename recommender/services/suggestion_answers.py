@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from recommender.clinical.case import Case, TriedTherapy
 from recommender.clinical.coding import Concept
+from recommender.clinical.red_flags import RedFlag, RedFlagResult, evaluate, fired, is_urgent
 from recommender.clinical.safety import RuleSet, Screening, screen
+from recommender.clinical.snapshot import snapshot_of
 from recommender.clinical.suggestion import (
     UNKNOWN_GROUP,
     AlreadyTried,
     GroupEstimate,
     Provenance,
     Reason,
-    RedFlag,
-    RedFlagRule,
     Status,
     Suggestion,
     SuggestionList,
@@ -32,17 +32,16 @@ from recommender.ml.serving import Scored, ServingModel
 REASONS_SHOWN = 2
 ALL_KEPT_BACK = "Every therapy that this version knows is withheld or failed before."
 
-# What raises red flags; evaluated for every case before anything is suggested.
-RED_FLAG_RULES: tuple[RedFlagRule, ...] = ()
 
 
 @dataclass(frozen=True)
 class Basis:
-    """What answers rest on: a model version, where it comes from, and the safety rules."""
+    """What answers rest on: a model version, where it comes from, safety rules and red flags."""
 
     provenance: Provenance
     model: ServingModel
     rules: RuleSet
+    red_flags: tuple[RedFlag, ...] = ()
 
     @cached_property
     def concepts(self) -> Mapping[ConceptKey, Concept]:
@@ -90,7 +89,7 @@ def answer_to(
     allowed = reading.allowed
     ranking = model.order(reading.scored, allowed=allowed, limit=request.limit)
     reason = _why_nothing(ranking) if allowed.any() else ALL_KEPT_BACK
-    red_flags = raised_by(case, RED_FLAG_RULES)
+    red_flags = _raised(case, basis)
     return SuggestionList(
         id=list_id,
         status=_status(red_flags, reason),
@@ -111,17 +110,20 @@ def answer_to(
     )
 
 
-def raised_by(case: Case, rules: tuple[RedFlagRule, ...]) -> tuple[RedFlag, ...]:
-    """The red flags that the case raises."""
-    return tuple(flag for rule in rules if (flag := rule.raised_by(case)) is not None)
+def _raised(case: Case, basis: Basis) -> tuple[RedFlagResult, ...]:
+    """The red flags that are up."""
+    if not basis.red_flags:
+        return ()
+    known = {therapy.code: therapy for therapy in basis.model.therapies}
+    return fired(evaluate(basis.red_flags, snapshot_of(case, therapies=known)))
 
 
 def _why_nothing(ranking: Ranking) -> str | None:
     return None if ranking.abstention is None else ABSTENTION_TEXTS[ranking.abstention]
 
 
-def _status(red_flags: tuple[RedFlag, ...], reason: str | None) -> Status:
-    if red_flags:
+def _status(red_flags: tuple[RedFlagResult, ...], reason: str | None) -> Status:
+    if is_urgent(red_flags):
         return Status.URGENT
     return Status.INSUFFICIENT_EVIDENCE if reason else Status.SUGGESTED
 

@@ -101,7 +101,7 @@ def draw_people(
     """Draw people who go to these sites in these years."""
     general = rng.standard_normal(count)
     band = rng.choice(len(population.age_bands), size=count, p=_shares(population.age_bands))
-    age: Floats = (band - MEAN_BAND) / BAND_SPREAD
+    age = ((band - MEAN_BAND) / BAND_SPREAD).astype(np.float64)
     levels = np.hstack(
         [
             _symptoms(population, general, rng),

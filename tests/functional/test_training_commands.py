@@ -1,0 +1,209 @@
+"""The operators' door to training and the registry, run as an operator would."""
+
+import json
+import re
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from recommender import models
+from tests.published import a_published_dataset, a_version
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RATES = ("--recipe", "response-rate")
+
+
+def document(done):
+    """The one JSON document that a command printed."""
+    return json.loads(done.stdout)
+
+
+def test_train_and_promote_prints_the_evaluation_the_gates_and_a_live_version(run_command):
+    a_published_dataset()
+
+    done = run_command("train", "--pathway", "depression", *RATES, "--promote")
+
+    assert done.returncode == 0, done.stderr
+    assert "Evaluation on unseen cases" in done.stdout
+    assert "popularity (the usual therapy)" in done.stdout
+    assert "In plain words:" in done.stdout
+    assert re.search(r"passed .*incumbent|passed .*response rate", done.stdout)
+    assert "depression version 1 is live." in done.stdout
+    assert models.ModelVersion.objects.get().status == "live"
+
+
+def test_train_for_a_machine_prints_one_document(run_command):
+    a_published_dataset()
+
+    done = run_command("train", "--pathway", "depression", *RATES, "--seed", "5", "--json")
+
+    version = document(done)
+    assert (done.returncode, version["status"], version["seed"]) == (0, "candidate", 5)
+    assert version["trained_on"] == [{"dataset": "small", "version": "1"}]
+    assert version["evaluation"]["recommenders"]
+
+
+def test_a_second_training_makes_the_same_bytes(run_command):
+    a_published_dataset()
+
+    first, second = (
+        document(run_command("train", "--pathway", "depression", *RATES, "--json"))
+        for _ in range(2)
+    )
+
+    assert first["artifact_sha256"] == second["artifact_sha256"]
+    assert (first["number"], second["number"]) == (1, 2)
+
+
+def test_train_on_a_worker_is_watched_until_it_ends(celery_worker_process, run_command):
+    a_published_dataset()
+
+    done = run_command("train", "--pathway", "depression", *RATES, "--async", "--promote")
+
+    assert done.returncode == 0, done.stderr
+    assert "is queued" in done.stdout
+    assert "is live" in done.stdout
+    assert models.TrainingRun.objects.get().on_worker
+
+
+def test_a_recipe_may_come_from_a_file(run_command, tmp_path):
+    a_published_dataset()
+    recipe = tmp_path / "mine.json"
+    recipe.write_text(json.dumps({"name": "mine", "recommenders": ["popularity"], "folds": 3}))
+
+    done = run_command("train", "--pathway", "depression", "--recipe", str(recipe), "--json")
+
+    assert document(done)["recipe"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--pathway", "depresion"], "There are: depression"),
+        (["--pathway", "depression", "--dataset", "smal"], "There are: small"),
+        (["--pathway", "depression", "--recipe", "nothing"], "Recipes: "),
+        (["--pathway", "depression", "--recipe", "{broken}"], "JSON"),
+        (["--pathway", "depression", "--recipe", "{odd}"], "recommender"),
+        (["--pathway", "depression", "--seed", "-1"], "seed"),
+        (["--pathway", "depression", "--dataset", "tiny"], "more responses"),
+    ],
+)
+def test_bad_input_ends_with_2_and_what_to_do(tmp_path, arguments, says):
+    a_published_dataset(cases=40)
+    a_published_dataset(name="tiny", cases=4, seed=2)
+    files = {"broken": tmp_path / "broken.json", "odd": tmp_path / "odd.json"}
+    files["broken"].write_text("{")
+    files["odd"].write_text('{"name": "x", "recommenders": ["none"]}')
+
+    with pytest.raises(CommandError, match=says) as refusal:
+        call_command("train", *(argument.format(**files) for argument in arguments))
+
+    assert refusal.value.returncode == 2
+
+
+def test_bad_input_is_told_without_a_traceback(run_command):
+    a_published_dataset(cases=40)
+
+    done = run_command("train", "--pathway", "depresion")
+
+    assert done.returncode == 2
+    assert "There are: depression" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_version_the_gates_refuse_ends_with_3_and_the_gates(run_command):
+    version = a_version(a_published_dataset())
+    lines = [{"code": "no-leak", "passed": False, "blocking": True, "message": "It's a leak."}]
+    models.ModelVersion.objects.update(gates_passed=False, gates=lines)
+
+    done = run_command("promote", "--version", str(version.pk))
+
+    assert done.returncode == 3
+    assert "no-leak: It's a leak." in done.stderr
+    assert models.ModelVersion.objects.get().status == "candidate"
+
+
+def test_promote_and_roll_back_by_number(run_command):
+    dataset = a_published_dataset()
+    a_version(dataset)
+    a_version(dataset)
+
+    assert run_command("promote", "--version", "depression/1").returncode == 0
+    assert run_command("promote", "--version", "depression/2").returncode == 0
+    back = run_command("roll_back", "--pathway", "depression", "--json")
+
+    assert document(back)["name"] == "depression/1"
+    assert run_command("roll_back", "--pathway", "depression").returncode == 3
+
+
+def test_an_unknown_version_ends_with_2(run_command):
+    done = run_command("promote", "--version", "depression/7")
+
+    assert done.returncode == 2
+    assert "PATHWAY/NUMBER" in done.stderr
+
+
+def test_evaluate_shows_the_live_version_and_writes_one_file(run_command, tmp_path):
+    version = a_version(a_published_dataset())
+    run_command("promote", "--version", str(version.pk))
+    report = tmp_path / "report.html"
+
+    done = run_command(
+        "evaluate", "--version", "live", "--pathway", "depression", "--report", str(report)
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "Evaluation on unseen cases" in done.stdout
+    html = report.read_text()
+    assert "<svg" in html
+    assert not re.search(r"""(src|href)=["'](https?:)?//""", html)
+
+
+def test_evaluate_against_another_data_set(run_command):
+    version = a_version(a_published_dataset())
+    a_published_dataset(name="later", seed=9)
+
+    done = run_command("evaluate", "--version", str(version.pk), "--dataset", "later", "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert document(done)["dataset"] == "later v1"
+
+
+def test_cancel_training_stops_a_queued_run(run_command):
+    dataset = a_published_dataset(cases=20)
+    run = models.TrainingRun.objects.create(
+        pathway=dataset.pathway, recipe_name="x", recipe={}, seed=1, requested_by="admin"
+    )
+
+    done = run_command("cancel_training", str(run.pk))
+
+    assert done.returncode == 0, done.stderr
+    run.refresh_from_db()
+    assert run.status == "cancelled"
+    assert run_command("cancel_training", str(run.pk)).returncode == 3
+
+
+def test_verify_audit_prints_the_head_of_an_intact_chain_and_takes_it_back(run_command):
+    a_version(a_published_dataset(cases=60))
+
+    done = run_command("verify_audit", "--json")
+    head = document(done)["head"]
+
+    assert done.returncode == 0
+    assert run_command("verify_audit", "--expect", head).returncode == 0
+    assert run_command("verify_audit", "--expect", "nonsense").returncode == 2
+
+
+def test_verify_audit_ends_with_3_at_the_first_broken_link(run_command):
+    a_version(a_published_dataset(cases=60))
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE recommender_auditevent DISABLE TRIGGER audit_no_change")
+        cursor.execute("UPDATE recommender_auditevent SET actor = 'nobody' WHERE id = 1")
+        cursor.execute("ALTER TABLE recommender_auditevent ENABLE TRIGGER audit_no_change")
+
+    done = run_command("verify_audit")
+
+    assert done.returncode == 3
+    assert "broken at event 1" in done.stderr
+    assert document(run_command("verify_audit", "--json"))["broken_at"] == 1
