@@ -5,14 +5,13 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, json
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.idempotency import idempotent
 from api.parsers import RawJsonParser, decode
-from api.renderers import to_json
 from api.schema import described
 from recommender import models
 from recommender.clinical.review import MAX_COMMENT, Decision, Outcome
@@ -56,4 +55,29 @@ class ReviewAnswer(Struct, frozen=True):
             comment=review.comment,
             reviewed_by=review.reviewed_by,
             created=review.created.isoformat().replace("+00:00", "Z"),
+        )
+
+
+class Reviews(APIView):
+    """The reviews of a list; a later one stands beside those before it."""
+
+    parser_classes = (RawJsonParser,)
+
+    @extend_schema(
+        request={"application/json": described(ReviewBody)},
+        responses={status.HTTP_201_CREATED: described(ReviewAnswer)},
+    )
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> HttpResponse:
+        """Record what was decided on the list."""
+        decision = decode(request.data, ReviewBody).to_value()
+        review = reviews.record(
+            suggestion_list=suggestions.given_before(list_id=pk),
+            decision=decision,
+            by=request.user.username,
+        )
+        return HttpResponse(
+            json.encode(ReviewAnswer.of(review)),
+            status=status.HTTP_201_CREATED,
+            content_type="application/json",
         )

@@ -10,7 +10,9 @@ from api.v1 import (
     datasets,
     model_versions,
     pathways,
+    reviews,
     run_events,
+    suggestions,
     training_runs,
     uploads,
 )
@@ -18,6 +20,10 @@ from api.v1 import (
 app_name = "v1"
 # fmt: off
 urlpatterns = [
+    path("suggestions/", suggestions.Suggestions.as_view(), name="suggestions"),
+    path("suggestions/<uuid:pk>/", suggestions.Suggestion.as_view(), name="suggestion"),
+    path("suggestions/<uuid:pk>/reviews/", reviews.Reviews.as_view(), name="reviews"),
+
     path("datasets/", datasets.DataSets.as_view(), name="datasets"),
     path("datasets/upload/", uploads.DataSetUpload.as_view(), name="dataset-upload"),
     path("datasets/uploads/", uploads.Uploads.as_view(), name="uploads"),
