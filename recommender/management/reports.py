@@ -76,6 +76,33 @@ def show_gates(command: ReportingCommand, version: models.ModelVersion) -> None:
     command.say(_decision(version))
 
 
+def show_judgement(command: ReportingCommand, judgement: Mapping[str, Any]) -> None:
+    """Print how a version does on a data set that it wasn't made from."""
+    command.say(
+        f"On {judgement['dataset']}: {judgement['attempts']:,} attempts of "
+        f"{judgement['cases']:,} cases; {judgement['left_out']:,} attempts with therapies that "
+        "the version doesn't know are left out."
+    )
+    if judgement["simulated"]:
+        command.say("SIMULATED DATA: nothing here is about real people.")
+    if judgement["learned_from"]:
+        command.say("The version learned from this data set: these figures flatter it.")
+    command.table(
+        "Forecasts on this data set (90 % intervals); the shares know its outcomes",
+        ["", "log-loss (low is good)", "AUC", "Brier", "calibration error"],
+        [
+            [
+                READABLE.get(row["name"], row["name"]),
+                _interval(row["log_loss"]),
+                _interval(row["auc"]),
+                _interval(row["brier"]),
+                row["calibration_error"],
+            ]
+            for row in judgement["recommenders"]
+        ],
+    )
+
+
 def version_document(version: models.ModelVersion) -> dict[str, Any]:
     """A version as a machine reads it."""
     run = version.training_run

@@ -49,7 +49,7 @@ def request(
     newest published version of each data set of the pathway is used.
     """
     area = pathways.named(pathway)
-    chosen = _published(area, datasets)
+    chosen = published(area, datasets)
     used_seed = recipe.seed if seed is None else seed
     if not 0 <= used_seed <= MAX_SEED:
         raise BadInput(f"Give a seed between 0 and {MAX_SEED}.", field="seed")
@@ -107,12 +107,13 @@ def carry_out(*, run_id: UUID, worker: str, listener: Listener = nobody) -> mode
     return models.TrainingRun.objects.get(pk=run_id)
 
 
-def _published(pathway: models.Pathway, names: Sequence[str]) -> list[models.DataSet]:
-    published = models.DataSet.objects.filter(
+def published(pathway: models.Pathway, names: Sequence[str]) -> list[models.DataSet]:
+    """The published data sets of these names, or the newest version of each when none is named."""
+    every = models.DataSet.objects.filter(
         pathway=pathway, status=models.DataSet.Status.PUBLISHED
     ).order_by("name", "-version")
     newest: dict[str, models.DataSet] = {}
-    for dataset in published:
+    for dataset in every:
         newest.setdefault(dataset.name, dataset)
     if not newest:
         raise BadInput(
@@ -122,7 +123,7 @@ def _published(pathway: models.Pathway, names: Sequence[str]) -> list[models.Dat
     if not names:
         return list(newest.values())
 
-    by_name = newest | {f"{dataset.name}@{dataset.version}": dataset for dataset in published}
+    by_name = newest | {f"{dataset.name}@{dataset.version}": dataset for dataset in every}
     if unknown := sorted(set(names) - set(by_name)):
         raise UnknownName(
             f"No published data set of {pathway} is called {', '.join(unknown)}. "
