@@ -1,5 +1,6 @@
 """Suggestions: which therapies to put forward for review of one case."""
 
+from typing import cast
 from uuid import UUID
 
 import msgspec
@@ -38,8 +39,8 @@ class Suggestions(APIView):
     @idempotent
     def post(self, request: Request) -> HttpResponse:
         """Ask which therapies to review for a case."""
-        body = decode(request.data, SuggestionBody)
-        given = suggestions.suggest(request=body.to_value(), by=request.auth.username)
+        body = decode(cast("bytes", request.data), SuggestionBody)
+        given = suggestions.suggest(request=body.to_value(), by=request.user.username)
         answer = given.answer
         metrics.count_suggestion_list(
             pathway=answer.pathway, status=answer.status.value, withheld=len(answer.withheld)

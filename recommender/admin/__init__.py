@@ -1,1 +1,33 @@
-"""The admins' door: one module a record."""
+"""The admins' door: one module a record. Records are read here; what changes them is an action."""
+
+from recommender.admin import (
+    api_token,
+    audit_event,
+    case,
+    dataset,
+    model_version,
+    pathway,
+    people,
+    review,
+    safety_rule,
+    suggestion,
+    therapy,
+    training_run,
+    vocabulary,
+)
+
+__all__ = [
+    "api_token",
+    "audit_event",
+    "case",
+    "dataset",
+    "model_version",
+    "pathway",
+    "people",
+    "review",
+    "safety_rule",
+    "suggestion",
+    "therapy",
+    "training_run",
+    "vocabulary",
+]
