@@ -33,7 +33,6 @@ REASONS_SHOWN = 2
 ALL_KEPT_BACK = "Every therapy that this version knows is withheld or failed before."
 
 
-
 @dataclass(frozen=True)
 class Basis:
     """What answers rest on: a model version, where it comes from, safety rules and red flags."""
