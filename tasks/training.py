@@ -3,6 +3,7 @@
 from functools import partial
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from recommender import models
@@ -31,6 +32,10 @@ def start(
 @app.task(acks_late=True, ignore_result=True)
 def train(run_id: str) -> None:
     """Carry out one training run. Safe to deliver twice: only a queued run is begun."""
-    training.carry_out(run_id=UUID(run_id), worker=worker_name())
+    run = training.carry_out(run_id=UUID(run_id), worker=worker_name())
+    if not run.is_final and run.lease_until is not None:
+        # Delivered again while somebody has it: who has it may have been killed just now, and
+        # there may be no scheduler. By then a dead one's lease has run out.
+        app.send_task("tasks.maintenance.recover", countdown=settings.TRAINING_LEASE_SECONDS + 1)
     # Another run of the pathway may have waited for this one.
     send(train, models.TrainingRun, recovery.runs_to_send())

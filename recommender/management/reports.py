@@ -7,11 +7,15 @@ from recommender import models
 from recommender.management.output import ReportingCommand
 
 READABLE = {
-    "this version": "this version",
-    "popularity": "popularity (the usual therapy)",
-    "response-rate": "response rate (the incumbent)",
-    "finding-response-rate": "response rate per finding",
+    "response-rate": "response rate",
+    "finding-response-rate": "rate per finding",
+    "response share of each therapy": "share of each therapy",
+    "response share of all": "share of all",
 }
+WHAT_THEY_ARE = (
+    "popularity: what is given most, the usual therapy. response rate: each therapy's own, "
+    "shrunken towards the mean (the incumbent). rate per finding: the same, by finding."
+)
 NOT_COMPARABLE = "too few"
 
 
@@ -31,14 +35,14 @@ def show_evaluation(command: ReportingCommand, evaluation: Mapping[str, Any]) ->
         f"part of the data that didn't hold that case ({training['folds']} folds)."
     )
     command.table(
-        "Evaluation on unseen cases (90 % intervals)",
+        "Evaluation on unseen cases (± half the 90 % interval)",
         [
             "",
-            "log-loss (low is good)",
-            "AUC",
-            "AUC among like cases",
-            "helped by one of first 5",
-            "therapies that come first",
+            "log-loss ↓",
+            "AUC ↑",
+            "like cases ↑",
+            "in top 5",
+            "ever first",
         ],
         [
             [
@@ -52,9 +56,15 @@ def show_evaluation(command: ReportingCommand, evaluation: Mapping[str, Any]) ->
             for row in evaluation["recommenders"]
         ],
     )
+    command.say(WHAT_THEY_ARE)
+    command.say(
+        "Like cases: AUC compared at one site and outlook only. In top 5: what helped was among "
+        "the first five. Ever first: the share of therapies that come first for somebody."
+    )
+    command.say()
     command.table(
         "Those who happened to be given what each puts first, on equal outlook",
-        ["", "attempts", "responded", "with the usual therapy", "difference"],
+        ["", "attempts", "responded", "usual therapy", "difference"],
         [_followed(row) for row in evaluation["followed"]],
     )
     safety = evaluation["safety"]
@@ -88,8 +98,8 @@ def show_judgement(command: ReportingCommand, judgement: Mapping[str, Any]) -> N
     if judgement["learned_from"]:
         command.say("The version learned from this data set: these figures flatter it.")
     command.table(
-        "Forecasts on this data set (90 % intervals); the shares know its outcomes",
-        ["", "log-loss (low is good)", "AUC", "Brier", "calibration error"],
+        "Forecasts on this data set; the shares know its outcomes (± half the 90 % interval)",
+        ["", "log-loss ↓", "AUC ↑", "Brier ↓", "calibration ↓"],
         [
             [
                 READABLE.get(row["name"], row["name"]),
@@ -153,12 +163,13 @@ def _followed(row: Mapping[str, Any]) -> list[object]:
         row["attempts"],
         f"{row['responded']:.2f}",
         f"{row['usual']:.2f}",
-        f"{difference['value']:+.2f} ({difference['lower']:+.2f} to {difference['upper']:+.2f})",
+        f"{difference['lower']:+.2f} to {difference['upper']:+.2f}",
     ]
 
 
 def _interval(given: Mapping[str, float]) -> str:
-    return f"{given['value']:.3f} ({given['lower']:.3f}-{given['upper']:.3f})"
+    half = (given["upper"] - given["lower"]) / 2
+    return f"{given['value']:.3f} ±{half:.3f}"
 
 
 def _mark(holds: bool | None) -> str:

@@ -39,7 +39,8 @@ def count_groups(sample: Sample, logits: Floats) -> Groups:
     responders = np.array([responded[own].sum() for own in members], np.float64)
     expected = np.array([logistic(logit[own]).mean() for own in members], np.float64)
     upto = np.array([logit[own[-1]] for own in members], np.float64)
-    return _shrunken(np.array(start, np.int32), upto, cases, responders, expected)
+    strength = _strength(np.array(start), cases, responders, expected)
+    return _shrunken(np.array(start, np.int32), upto, cases, responders, expected, strength)
 
 
 def _parts(cases: int) -> int:
@@ -48,11 +49,35 @@ def _parts(cases: int) -> int:
     return int(np.clip(cases // CASES_A_GROUP, 1, MOST_GROUPS))
 
 
-def _shrunken(
-    start: Ints, upto: Floats, cases: Ints, responders: Floats, expected: Floats
+def _strength(start: Ints, cases: Ints, responders: Floats, expected: Floats) -> Floats:
+    """How many cases the recommender's own expectation of each group is worth.
+
+    It errs in two ways. Its level for a therapy rests on that therapy's cases, of which the group
+    is a part: half of the others, measured on simulated truth, is what they add. And it may be
+    wrong for the group itself, which shows in the groups' spread. It is never worth less than a
+    therapy's rate is among the rates of all, so that luck with few cases isn't told as a rate.
+    """
+    parts = np.diff(start)
+    own = np.repeat(np.arange(len(parts)), parts)
+    had = np.bincount(own, cases, len(parts))
+    rates = np.bincount(own, responders, len(parts))
+    overall = np.full(len(parts), responders.sum() / max(cases.sum(), 1))
+    between = prior_strength(rates, had, overall)
+    within = prior_strength(responders, cases.astype(float), expected)
+    others = 1 / (1 / had[own] + 1 / within) - cases
+    strength: Floats = np.maximum(others / 2, between)
+    return strength
+
+
+def _shrunken(  # noqa: PLR0913
+    start: Ints,
+    upto: Floats,
+    cases: Ints,
+    responders: Floats,
+    expected: Floats,
+    strength: Floats,
 ) -> Groups:
-    """Draw each group's rate to what the recommender expected of it, as far as that deserves."""
-    strength = prior_strength(responders, cases.astype(float), expected)
+    """Draw each group's rate to what the recommender expected of it."""
     good = responders + strength * expected
     bad = cases - responders + strength * (1 - expected)
     tail = (1 - LEVEL) / 2

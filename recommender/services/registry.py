@@ -150,8 +150,8 @@ def failing_gates(version: models.ModelVersion) -> list[str]:
 
 
 def _lock(pathway_id: int) -> None:
-    """One change of a pathway's registry at a time."""
-    models.Pathway.objects.select_for_update().get(pk=pathway_id)
+    """One change of a pathway's registry at a time; suggestions, which refer to it, don't wait."""
+    models.Pathway.objects.select_for_update(no_key=True).get(pk=pathway_id)
 
 
 def _version(*, pk: UUID) -> models.ModelVersion:

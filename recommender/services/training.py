@@ -168,7 +168,7 @@ def _library_versions() -> dict[str, str]:
 
 def _train_and_register(lease: Lease, run: models.TrainingRun, progress: Progress) -> None:
     outcome, simulated = _train(lease, run, progress)
-    progress("Storing the model version", 1.0)
+    progress("storing the version", 1.0)
     stored = storage.store(outcome.artifact, sha256=outcome.sha256)
     with transaction.atomic():
         _require_still_wanted(lease)
@@ -198,7 +198,7 @@ def _train(
     for dataset in chosen:
         if dataset.status != models.DataSet.Status.PUBLISHED:
             raise BadInput(f"The data set {dataset} was withdrawn. Train again without it.")
-    progress("Reading the data", 0.0)
+    progress("reading the data", 0.0)
     data, data_hash = datasets.training_data(chosen)
     lease.extend(data_hash=data_hash)
     simulated = any(dataset.simulated for dataset in chosen)

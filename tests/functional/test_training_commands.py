@@ -34,7 +34,7 @@ def test_train_and_promote_prints_the_evaluation_the_gates_and_a_live_version(ru
 
     assert done.returncode == 0, done.stderr
     assert "Evaluation on unseen cases" in done.stdout
-    assert "popularity (the usual therapy)" in done.stdout
+    assert "popularity: what is given most" in done.stdout
     assert "In plain words:" in done.stdout
     assert re.search(r"passed .*incumbent|passed .*response rate", done.stdout)
     assert "depression version 1 is live." in done.stdout

@@ -1,13 +1,17 @@
 """Training by real workers: through the queue, through kill -9, once, one at a time a pathway."""
 
+import os
+import signal
 from uuid import uuid4
 
 import pytest
+from kombu.exceptions import OperationalError
 
 from recommender import models
 from recommender.ml.recipes import RECIPES
-from recommender.services import registry, training
+from recommender.services import recovery, registry, training
 from tasks.maintenance import recover
+from tasks.sending import send
 from tasks.training import start, train
 from tests.published import a_published_dataset
 
@@ -101,3 +105,36 @@ def test_the_run_of_a_killed_worker_is_finished_by_the_next(own_queue, start_wor
     (done,) = eventually(lambda: ended(run))
     assert (done.status, done.failure, done.attempts) == ("succeeded", "", 2)
     assert any("fell silent" in line["message"] for line in done.log)
+
+
+def test_the_run_of_a_killed_pool_process_is_taken_up_without_a_scheduler(
+    own_queue, start_worker, eventually
+):
+    a_published_dataset(cases=3_000)
+    run = training.request(pathway="depression", recipe=RECIPES["default"], by="admin")
+    start_worker()
+    train.apply_async((str(run.pk),), queue=own_queue)
+    eventually(lambda: models.TrainingRun.objects.filter(pk=run.pk, status="running").exists())
+
+    _, pid = models.TrainingRun.objects.get(pk=run.pk).worker.rsplit(":", 1)
+    os.kill(int(pid), signal.SIGKILL)
+
+    (done,) = eventually(lambda: ended(run))
+    assert (done.status, done.failure, done.attempts) == ("succeeded", "", 2)
+
+
+def test_a_run_that_the_queue_couldnt_be_told_of_is_sent_by_the_clock():
+    a_published_dataset(cases=20)
+    run = training.request(pathway="depression", recipe=RATES, by="admin")
+
+    send(OutOfReach(), models.TrainingRun, (run.pk,))
+
+    assert models.TrainingRun.objects.get(pk=run.pk).status == "queued"
+    assert recovery.runs_to_send() == (run.pk,)
+
+
+class OutOfReach:
+    """A task whose broker doesn't answer."""
+
+    def delay(self, run_id):
+        raise OperationalError

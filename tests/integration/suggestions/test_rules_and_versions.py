@@ -1,0 +1,91 @@
+"""Answers rest on the rules and the version that hold at that moment."""
+
+import pytest
+
+from recommender import models
+from recommender.clinical.case import Case, Finding
+from recommender.clinical.coding import FindingKind
+from recommender.clinical.suggestion_request import SuggestionRequest
+from recommender.services import registry, suggestions
+from tests import learned
+
+pytestmark = pytest.mark.django_db
+SLEEPLESS = SuggestionRequest("depression", Case((Finding(FindingKind.SYMPTOM, "insomnia", 3.0),)))
+
+
+def suggested():
+    given = suggestions.suggest(request=SLEEPLESS, by="tests")
+    return [one.therapy.code for one in given.answer.suggestions]
+
+
+def a_rule(**fields):
+    return models.SafetyRuleRecord.objects.create(
+        code="sleepless-rule",
+        therapy="mirtazapine",
+        kind="symptom",
+        finding="insomnia",
+        severity="withhold",
+        reason="A rule for tests.",
+        source="tests",
+        **fields,
+    )
+
+
+def test_a_new_rule_holds_for_the_very_next_answer(live_version):
+    before = suggested()
+    a_rule()
+
+    assert before[0] == "mirtazapine"
+    assert "mirtazapine" not in suggested()
+
+
+def test_a_rule_that_is_switched_off_holds_no_more(live_version):
+    rule = a_rule()
+    before = suggested()
+    rule.active = False
+    rule.save()
+
+    assert "mirtazapine" not in before
+    assert suggested()[0] == "mirtazapine"
+
+
+def test_a_rule_of_another_pathway_is_not_asked(live_version):
+    other = models.Pathway.objects.create(slug="grief", title="Grief")
+    a_rule(pathway=other)
+
+    assert suggested()[0] == "mirtazapine"
+
+
+def test_an_answer_names_the_rules_it_was_screened_by(live_version):
+    before = suggestions.suggest(request=SLEEPLESS, by="tests").answer
+    a_rule()
+    after = suggestions.suggest(request=SLEEPLESS, by="tests").answer
+
+    assert before.safety_rules_version != after.safety_rules_version
+
+
+def test_a_promoted_version_answers_the_next_request(live_version):
+    suggested()
+    newer = learned.a_live_version(learned.REPEATING)
+
+    assert (
+        suggestions.suggest(request=SLEEPLESS, by="tests").answer.provenance.version_id == newer.pk
+    )
+
+
+def test_a_warm_answer_costs_one_query(live_version, django_assert_num_queries):
+    suggested()
+    registry.live_model("depression")
+
+    with django_assert_num_queries(0):  # the one that stores it goes past Django's own cursor
+        suggested()
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_simulated_data_are_named_in_every_answer(db, simulated):
+    learned.a_live_version(simulated=simulated)
+
+    answer = suggestions.suggest(request=SLEEPLESS, by="tests").answer.as_given()
+
+    assert answer["simulated"] is simulated
+    assert ("SIMULATED DATA" in answer["notice"]) is simulated
