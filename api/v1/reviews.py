@@ -1,6 +1,6 @@
 """Reviews: a clinician's answer to a suggestion list."""
 
-from typing import Annotated, cast
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -70,7 +70,7 @@ class Reviews(APIView):
     @idempotent
     def post(self, request: Request, pk: UUID) -> HttpResponse:
         """Record what was decided on the list."""
-        decision = decode(cast("bytes", request.data), ReviewBody).to_value()
+        decision = decode(request.data, ReviewBody).to_value()
         review = reviews.record(
             suggestion_list=suggestions.given_before(list_id=pk),
             decision=decision,

@@ -1,6 +1,5 @@
 """Suggestions: which therapies to put forward for review of one case."""
 
-from typing import cast
 from uuid import UUID
 
 import msgspec
@@ -39,7 +38,7 @@ class Suggestions(APIView):
     @idempotent
     def post(self, request: Request) -> HttpResponse:
         """Ask which therapies to review for a case."""
-        body = decode(cast("bytes", request.data), SuggestionBody)
+        body = decode(request.data, SuggestionBody)
         given = suggestions.suggest(request=body.to_value(), by=request.user.username)
         answer = given.answer
         metrics.count_suggestion_list(
@@ -56,7 +55,7 @@ class Suggestions(APIView):
 class Suggestion(APIView):
     """One suggestion list."""
 
-    @extend_schema(responses=described(ReviewedListAnswer))
+    @extend_schema(responses={status.HTTP_200_OK: described(ReviewedListAnswer)})
     def get(self, request: Request, pk: UUID) -> HttpResponse:
         """The list as it was given, with its reviews."""
         del request
