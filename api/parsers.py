@@ -37,8 +37,10 @@ def bytes_of(stream: HttpRequest | Any) -> bytes:  # noqa: ANN401
     return body
 
 
-def decode(body: bytes, kind: type[T]) -> T:
+def decode(body: object, kind: type[T]) -> T:
     """The body as a msgspec type; what is wrong is told by its field path, never its value."""
+    if not isinstance(body, bytes):  # the framework's stand-in for no body at all
+        raise HttpError(MALFORMED, "Send a JSON body.")
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:

@@ -11,9 +11,7 @@ from api.v1 import (
     model_versions,
     pathways,
     reviews,
-    reviews,
     run_events,
-    suggestions,
     suggestions,
     training_runs,
     uploads,
@@ -22,10 +20,6 @@ from api.v1 import (
 app_name = "v1"
 # fmt: off
 urlpatterns = [
-    path("suggestions/", suggestions.Suggestions.as_view(), name="suggestions"),
-    path("suggestions/<uuid:pk>/", suggestions.Suggestion.as_view(), name="suggestion"),
-    path("suggestions/<uuid:pk>/reviews/", reviews.Reviews.as_view(), name="reviews"),
-
     path("suggestions/", suggestions.Suggestions.as_view(), name="suggestions"),
     path("suggestions/<uuid:pk>/", suggestions.Suggestion.as_view(), name="suggestion"),
     path("suggestions/<uuid:pk>/reviews/", reviews.Reviews.as_view(), name="reviews"),

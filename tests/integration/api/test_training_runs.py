@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -133,9 +134,10 @@ def everything(run, after=""):
 
 
 def run_until_done(work):
-    """Run in an event loop, and close the connection of the thread that looked at the row."""
+    """Run in an event loop, and close the connection of the one thread that looks at the row."""
 
     async def closing():
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
         try:
             return await work()
         finally:
