@@ -170,7 +170,10 @@ def _response_rules(column: Column) -> Iterable[Rule]:
         name,
         "response-unknown-word",
         f"is neither a number from 0 to 1 nor one of {words}",
-        text.is_not_null() & value.is_null() & ~endless & ~text.is_in([str(word) for word in column.words]),
+        text.is_not_null()
+        & value.is_null()
+        & ~endless
+        & ~text.is_in([str(word) for word in column.words]),
     )
     yield Rule(
         name,

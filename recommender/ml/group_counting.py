@@ -59,8 +59,8 @@ def _strength(start: Ints, cases: Ints, responders: Floats, expected: Floats) ->
     """
     parts = np.diff(start)
     own = np.repeat(np.arange(len(parts)), parts)
-    had = np.bincount(own, cases, len(parts))
-    rates = np.bincount(own, responders, len(parts))
+    had: Floats = np.bincount(own, cases, len(parts)).astype(float)
+    rates: Floats = np.bincount(own, responders, len(parts)).astype(float)
     overall = np.full(len(parts), responders.sum() / max(cases.sum(), 1))
     between = prior_strength(rates, had, overall)
     within = prior_strength(responders, cases.astype(float), expected)

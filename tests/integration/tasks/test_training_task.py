@@ -81,8 +81,8 @@ def test_the_same_message_twice_trains_once(celery_worker_process, eventually):
 
 
 def test_a_run_is_cancelled_while_a_worker_trains_it(celery_worker_process, eventually):
-    a_published_dataset(cases=3_000)
-    run = start(pathway="depression", recipe=RECIPES["default"], by="admin")
+    a_published_dataset(cases=1_000)
+    run = start(pathway="depression", recipe=RECIPES["lightfm"], by="admin")
     eventually(lambda: models.TrainingRun.objects.filter(pk=run.pk, status="running").exists())
 
     training.cancel(run=run, by="admin")
@@ -93,8 +93,8 @@ def test_a_run_is_cancelled_while_a_worker_trains_it(celery_worker_process, even
 
 
 def test_the_run_of_a_killed_worker_is_finished_by_the_next(own_queue, start_worker, eventually):
-    a_published_dataset(cases=3_000)
-    run = training.request(pathway="depression", recipe=RECIPES["default"], by="admin")
+    a_published_dataset(cases=1_000)
+    run = training.request(pathway="depression", recipe=RECIPES["lightfm"], by="admin")
     doomed = start_worker()
     train.apply_async((str(run.pk),), queue=own_queue)
     eventually(lambda: models.TrainingRun.objects.filter(pk=run.pk, status="running").exists())
@@ -110,8 +110,8 @@ def test_the_run_of_a_killed_worker_is_finished_by_the_next(own_queue, start_wor
 def test_the_run_of_a_killed_pool_process_is_taken_up_without_a_scheduler(
     own_queue, start_worker, eventually
 ):
-    a_published_dataset(cases=3_000)
-    run = training.request(pathway="depression", recipe=RECIPES["default"], by="admin")
+    a_published_dataset(cases=1_000)
+    run = training.request(pathway="depression", recipe=RECIPES["lightfm"], by="admin")
     start_worker()
     train.apply_async((str(run.pk),), queue=own_queue)
     eventually(lambda: models.TrainingRun.objects.filter(pk=run.pk, status="running").exists())
