@@ -3,8 +3,9 @@
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,7 @@ import polars as pl
 from recommender.clinical.case import Case, Finding, TriedTherapy
 from recommender.clinical.coding import FindingKind
 from recommender.exceptions import BadInput, Problem, RefusedImport
-from recommender.formats.case_rows import CaseRows, read_cases
+from recommender.formats.case_rows import read_cases
 from recommender.formats.finding_rows import FindingRows, read_findings
 from recommender.formats.problems import Problems
 from recommender.formats.response_rows import read_responses
@@ -20,46 +21,127 @@ from recommender.formats.source_folder import SourceFolder, open_folder
 from recommender.formats.tables import TABLES, read_table
 
 REQUIRED = ("cases", "findings")
-_PLACE = re.compile(r"case\.(?P<table>findings|responses)\[(?P<number>\d+)\](?:\.(?P<field>\w+))?")
+_PLACE = re.compile(r"case\.findings\[(?P<number>\d+)\](?:\.(?P<field>\w+))?")
 
 
 @dataclass(frozen=True, slots=True)
 class AskedCase:
-    """A case by its id in the file, and the rows that its findings and attempts stand in."""
+    """A case by its id in the file, and the rows of the file that its findings stand in."""
 
     case_id: str
     case: Case
-    finding_rows: tuple[int, ...]
-    response_rows: tuple[int, ...]
+    rows: Sequence[int]
 
 
 @dataclass(frozen=True)
 class CaseFolder:
     """The cases of a folder, in the order of their file."""
 
-    cases: CaseRows
+    case_ids: list[str]
     findings: FindingRows
-    responses: pl.DataFrame  # row, case, therapy, response, stopped
-    therapies: tuple[str, ...]
-    files: dict[str, str]
+    responses: pl.DataFrame
+    therapies: list[str]
+    findings_file: str
 
     def __len__(self) -> int:
-        return len(self.cases.table)
+        return len(self.case_ids)
 
     def __iter__(self) -> Iterator[AskedCase]:
-        findings, responses = self._findings(), self._responses()
-        for number, case_id in enumerate(self.cases.table["case"].to_list()):
-            shown, shown_rows = findings.get(number, _NOTHING)
-            tried, tried_rows = responses.get(number, _NOTHING)
-            yield AskedCase(case_id, Case(tuple(shown), tuple(tried)), shown_rows, tried_rows)
+        table = self.findings.table.sort("case", maintain_order=True)
+        rows = table["row"].to_list()
+        findings = list(self._findings(table))
+        tried = list(self._tried())
+        places = zip(
+            pairwise(_bounds(table, len(self))),
+            pairwise(_bounds(self.responses, len(self))),
+            strict=True,
+        )
+        for case_id, ((start, stop), (first, last)) in zip(self.case_ids, places, strict=True):
+            case = Case(tuple(findings[start:stop]), tuple(tried[first:last]))
+            yield AskedCase(case_id, case, rows[start:stop])
 
     def refusal(self, asked: AskedCase, error: BadInput) -> RefusedImport:
-        """What's wrong with a case's finding or attempt, by the file, row and field it stands in."""
-        file, row, field = self.files["cases"], None, error.field
+        """What can't be used of a case, by the file, row and field where it stands."""
         place = _PLACE.fullmatch(error.field or "")
-        if place is not None:
-            is_finding = place["table"] == "findings"
-            rows = asked.finding_rows if is_finding else asked.response_rows
-            file, row = self.files[place["table"]], rows[int(place["number"])]
-            field = place["field"]
-        return RefusedImport((Problem(file, row, field, error.code, str(error)),))
+        row = asked.rows[int(place["number"])] if place else next(iter(asked.rows), None)
+        field = place["field"] if place else None
+        return RefusedImport(
+            (Problem(self.findings_file, row, field, "unusable-finding", str(error)),)
+        )
+
+    def _findings(self, table: pl.DataFrame) -> Iterator[Finding]:
+        concepts = [(FindingKind(kind), code) for kind, code in self.findings.concepts]
+        texts = self.findings.texts
+        for concept, number, text in table.select("concept", "number", "text").iter_rows():
+            kind, code = concepts[concept]
+            yield Finding(kind, code, texts[text] if text is not None else number)
+
+    def _tried(self) -> Iterator[TriedTherapy]:
+        chosen = self.responses.select("therapy", "response", "stopped")
+        for therapy, response, stopped in chosen.iter_rows():
+            yield TriedTherapy(self.therapies[therapy], response, stopped)
+
+
+def read_case_folder(path: Path) -> CaseFolder:
+    """Read and check a folder or a zip of it; raises `RefusedImport` with what was found."""
+    problems = Problems()
+    with open_folder(path, problems=problems) as source:
+        for name in REQUIRED:
+            if name not in source.tables:
+                message = "is missing; give cases, findings and, if any, responses"
+                problems.add(f"{name}.csv", None, None, "missing-file", message)
+        problems.refuse_if_any()
+        return _read(source, problems)
+
+
+def _read(source: SourceFolder, problems: Problems) -> CaseFolder:
+    files = {name: table.name for name, table in source.tables.items()}
+    cases = read_cases(_batches(source, "cases", problems), file=files["cases"], problems=problems)
+    findings = read_findings(
+        _batches(source, "findings", problems),
+        cases=cases,
+        file=files["findings"],
+        cases_file=files["cases"],
+        problems=problems,
+    )
+    attempts = list(_batches(source, "responses", problems))
+    # A therapy that nobody knows is listed in the answer, so here every code will do.
+    therapies = sorted({code for part in attempts for code in part["therapy"].drop_nulls()})
+    responses = read_responses(
+        attempts,
+        cases=cases,
+        therapies=therapies,
+        fields={},
+        file=files.get("responses", "responses.csv"),
+        cases_file=files["cases"],
+        problems=problems,
+    )
+    problems.refuse_if_any()
+    return CaseFolder(
+        case_ids=cases.table["case"].to_list(),
+        findings=findings,
+        responses=responses.sort("case", "sequence", maintain_order=True),
+        therapies=therapies,
+        findings_file=files["findings"],
+    )
+
+
+def _batches(source: SourceFolder, name: str, problems: Problems) -> Iterator[pl.DataFrame]:
+    found = source.tables.get(name)
+    if found is None:
+        return
+    try:
+        with found.open() as stream:
+            yield from read_table(
+                TABLES[name], stream, reader=found.reader, file=found.name, problems=problems
+            )
+    except (zipfile.BadZipFile, zlib.error, EOFError):
+        problems.add(found.name, None, None, "damaged", "is damaged in the zip; pack it again")
+    except OSError as error:
+        raise BadInput(f"{found.name} can't be read: {error.strerror}.") from error
+
+
+def _bounds(table: pl.DataFrame, cases: int) -> list[int]:
+    """Where each case's rows begin in a table that is sorted by case, and where the last end."""
+    column = table["case"]
+    return [int(column.search_sorted(case)) for case in range(cases + 1)]

@@ -69,7 +69,7 @@ def _strength(start: Ints, cases: Ints, responders: Floats, expected: Floats) ->
     return strength
 
 
-def _shrunken(  # noqa: PLR0913
+def _shrunken(
     start: Ints,
     upto: Floats,
     cases: Ints,

@@ -1,11 +1,13 @@
 """Say what a model version is worth, on a terminal or as one self-contained file."""
 
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from recommender.management import reports
 from recommender.management.version_option import VersionCommand
+from recommender.ml.report import html_report
 from recommender.services import judging, registry
 
 
@@ -26,11 +28,19 @@ class Command(VersionCommand):
             help="judge it on this published data set too, NAME or NAME@VERSION",
         )
 
+        parser.add_argument(
+            "--report", metavar="FILE.html", help="write it with plots, as one file"
+        )
+
     def handle(self, *_: Any, model_version: str, **options: Any) -> None:
         """Show the evaluation."""
         version = registry.find(model_version, pathway=options["pathway"])
         self.say(f"{version}, id {version.pk}, is {version.status}.")
         reports.show_version(self, version)
+        if options["report"]:
+            page = html_report(str(version), version.evaluation, simulated=version.simulated)
+            Path(options["report"]).write_text(page, encoding="utf-8")
+            self.say("The report was written.")
         document = reports.version_document(version)
         if options["dataset"]:
             with self.progress("Judging it on the data set"):
