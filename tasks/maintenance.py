@@ -7,7 +7,7 @@ from celery.signals import worker_ready
 from django.conf import settings
 
 from recommender import models
-from recommender.services import audit, recovery, upload_imports
+from recommender.services import audit, idempotency, recovery, upload_imports
 from tasks.celery import app
 from tasks.datasets import import_upload
 from tasks.sending import send
@@ -30,6 +30,12 @@ def pin_audit_chain() -> None:
     """Log where the chain ends: a log that is kept elsewhere shows if its tail is cut off."""
     head = audit.head()
     logger.info("audit chain head", extra={"head": str(head)})
+
+
+@app.task(acks_late=True, ignore_result=True)
+def forget_answers() -> None:
+    """Delete the answers that were kept for requests sent twice, once they are a day old."""
+    logger.info("old answers forgotten", extra={"count": idempotency.forget_old()})
 
 
 @worker_ready.connect

@@ -5,6 +5,7 @@ from typing import Any
 
 RECOVER_EVERY = timedelta(seconds=10)
 PIN_AUDIT_EVERY = timedelta(hours=1)
+FORGET_EVERY = timedelta(hours=1)
 
 # A task that waited longer than its interval is dropped: the next one does the same.
 SCHEDULE: dict[str, dict[str, Any]] = {
@@ -17,5 +18,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "tasks.maintenance.pin_audit_chain",
         "schedule": PIN_AUDIT_EVERY,
         "options": {"expires": PIN_AUDIT_EVERY.total_seconds()},
+    },
+    "forget the answers to requests of yesterday": {
+        "task": "tasks.maintenance.forget_answers",
+        "schedule": FORGET_EVERY,
+        "options": {"expires": FORGET_EVERY.total_seconds()},
     },
 }
