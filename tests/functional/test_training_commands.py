@@ -167,6 +167,17 @@ def test_evaluate_shows_the_live_version_and_writes_one_file(run_command, tmp_pa
     assert not re.search(r"""(src|href)=["'](https?:)?//""", html)
 
 
+def test_a_report_that_cant_be_written_ends_with_2(tmp_path):
+    a_version(a_published_dataset())
+
+    with pytest.raises(CommandError, match="Choose another place") as refusal:
+        call_command(
+            "evaluate", "--version", "depression/1", "--report", str(tmp_path / "no" / "r.html")
+        )
+
+    assert refusal.value.returncode == 2
+
+
 def test_evaluate_against_another_data_set():
     version = a_version(a_published_dataset())
     a_published_dataset(name="later", seed=9)

@@ -1,12 +1,18 @@
 """Say what a model version is worth, on a terminal or as one self-contained file."""
 
 from pathlib import Path
+import os
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
+from recommender import models
+from recommender.exceptions import BadInput
 from recommender.management import reports
 from recommender.management.version_option import VersionCommand
+from recommender.ml.report import html_report
 from recommender.ml.report import html_report
 from recommender.services import judging, registry
 
@@ -26,6 +32,12 @@ class Command(VersionCommand):
             "--dataset",
             metavar="NAME",
             help="judge it on this published data set too, NAME or NAME@VERSION",
+        )
+        parser.add_argument(
+            "--report",
+            type=Path,
+            metavar="FILE.html",
+            help="write the evaluation with its plots as one file that loads nothing",
         )
 
         parser.add_argument(
@@ -47,4 +59,23 @@ class Command(VersionCommand):
                 judgement = judging.judge(version=version, dataset=options["dataset"])
             reports.show_judgement(self, judgement)
             document["judgement"] = judgement
+        if options["report"]:
+            write_report(version, options["report"])
+            self.say(f"The report is in {options['report']}.")
         self.report(document)
+
+
+def write_report(version: models.ModelVersion, path: Path) -> None:
+    """Write the whole file or leave what was there."""
+    page = html_report(str(version), version.evaluation, simulated=version.simulated)
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", dir=path.parent, suffix=".tmp", encoding="utf-8", delete=False
+        ) as file:
+            file.write(page)
+        os.replace(file.name, path)
+    except OSError as problem:
+        raise BadInput(
+            f"The report can't be written there: {problem.strerror}. Choose another place.",
+            field="report",
+        ) from problem

