@@ -1,9 +1,6 @@
 """Say what a model version is worth, on a terminal or as one self-contained file."""
 
 from pathlib import Path
-import os
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -12,7 +9,6 @@ from recommender import models
 from recommender.exceptions import BadInput
 from recommender.management import reports
 from recommender.management.version_option import VersionCommand
-from recommender.ml.report import html_report
 from recommender.ml.report import html_report
 from recommender.services import judging, registry
 
@@ -40,19 +36,11 @@ class Command(VersionCommand):
             help="write the evaluation with its plots as one file that loads nothing",
         )
 
-        parser.add_argument(
-            "--report", metavar="FILE.html", help="write it with plots, as one file"
-        )
-
     def handle(self, *_: Any, model_version: str, **options: Any) -> None:
         """Show the evaluation."""
         version = registry.find(model_version, pathway=options["pathway"])
         self.say(f"{version}, id {version.pk}, is {version.status}.")
         reports.show_version(self, version)
-        if options["report"]:
-            page = html_report(str(version), version.evaluation, simulated=version.simulated)
-            Path(options["report"]).write_text(page, encoding="utf-8")
-            self.say("The report was written.")
         document = reports.version_document(version)
         if options["dataset"]:
             with self.progress("Judging it on the data set"):
@@ -68,12 +56,10 @@ class Command(VersionCommand):
 def write_report(version: models.ModelVersion, path: Path) -> None:
     """Write the whole file or leave what was there."""
     page = html_report(str(version), version.evaluation, simulated=version.simulated)
+    part = path.with_name(f"{path.name}.part")
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, suffix=".tmp", encoding="utf-8", delete=False
-        ) as file:
-            file.write(page)
-        os.replace(file.name, path)
+        part.write_text(page, encoding="utf-8")
+        part.replace(path)
     except OSError as problem:
         raise BadInput(
             f"The report can't be written there: {problem.strerror}. Choose another place.",
