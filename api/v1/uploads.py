@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import tasks.datasets
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
@@ -14,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+import tasks.datasets
 from api.errors import TOO_LARGE, HttpError
 from api.idempotency import idempotent
 from recommender import models
