@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +89,18 @@ class People:
 
     def __len__(self) -> int:
         return len(self.levels)
+
+
+def chosen(people: People, rows: NDArray[np.integer[Any]]) -> People:
+    """Some of the people."""
+    return People(
+        people.levels[rows],
+        people.scaled[rows],
+        people.severity[rows],
+        people.unrecorded[rows],
+        people.site[rows],
+        people.year[rows],
+    )
 
 
 def draw_people(

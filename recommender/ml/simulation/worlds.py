@@ -35,7 +35,7 @@ class World:
 _DEPRESSION = World("A plausible pathway: findings matter, practice follows habit and severity.")
 
 WORLDS: dict[str, World] = {
-    "depression": _DEPRESSION,
+    "mid": _DEPRESSION,
     "weak": replace(
         _DEPRESSION,
         about="Therapies differ, but hardly by case.",
