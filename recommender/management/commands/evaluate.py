@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from recommender import models
-from recommender.exceptions import BadInput
 from recommender.management import reports
 from recommender.management.version_option import VersionCommand
+from recommender.management.whole_file import whole_file
 from recommender.ml.report import html_report
 from recommender.services import judging, registry
 
@@ -56,12 +56,5 @@ class Command(VersionCommand):
 def write_report(version: models.ModelVersion, path: Path) -> None:
     """Write the whole file or leave what was there."""
     page = html_report(str(version), version.evaluation, simulated=version.simulated)
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_text(page, encoding="utf-8")
-        part.replace(path)
-    except OSError as problem:
-        raise BadInput(
-            f"The report can't be written there: {problem.strerror}. Choose another place.",
-            field="report",
-        ) from problem
+    with whole_file(path) as file:
+        file.write(page)
