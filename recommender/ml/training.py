@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from recommender.clinical.safety import SafetyRule
 from recommender.exceptions import BadInput
@@ -50,6 +51,23 @@ def carry_out(
 ) -> TrainingOutcome:
     """Train, judge on unseen cases, and pack what would be served."""
     refuse_too_little(data, recipe)
+    # The matrices are small: on two cores, threads waited for each other five times as long as
+    # one needs; and how they share sums out would show in an artifact's last bits.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _carried_out(
+            data, recipe, seed=seed, rules=rules, simulated=simulated, progress=progress
+        )
+
+
+def _carried_out(
+    data: TrainingData,
+    recipe: Recipe,
+    *,
+    seed: int,
+    rules: tuple[SafetyRule, ...],
+    simulated: bool,
+    progress: Progress,
+) -> TrainingOutcome:
     progress("reading the findings", 0.0)
     encoder = fit_encoder(data)
     sample = sample_of(data, encoder)

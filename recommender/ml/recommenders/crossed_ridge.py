@@ -22,6 +22,7 @@ from recommender.ml.table import Table
 FIT_SPREADS = (0.03, 0.06, 0.12, 0.25)
 PROGNOSIS_SPREADS = (0.1, 0.3)
 MOST_STEPS = 60
+SMALLEST_LENGTH = 1e-6
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,14 @@ class _Problem:
 
 
 def _kernel_root(traits: sp.csr_array) -> Floats:
-    """Traits scaled so that each therapy's differences have a spread of one on the whole."""
+    """How far therapies are related, as the shortest vectors that say it: therapies × rank.
+
+    Each therapy's traits count together as one. Many traits are alike for the same therapies, so
+    there are more of them than therapies can differ in.
+    """
     dense: Floats = traits.toarray()
-    root: Floats = dense / np.sqrt(np.maximum(dense.sum(axis=1, keepdims=True), 1.0))
+    scaled = dense / np.sqrt(np.maximum(dense.sum(axis=1, keepdims=True), 1.0))
+    vectors, lengths, _ = np.linalg.svd(scaled, full_matrices=False)
+    kept = lengths > SMALLEST_LENGTH * lengths.max()
+    root: Floats = vectors[:, kept] * lengths[kept]
     return root
