@@ -1,0 +1,24 @@
+"""The bare endpoint: a Django JsonResponse without any middleware, behind the same front."""
+
+import os
+
+import django
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+from django.utils.module_loading import import_string
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.settings")
+settings.MIDDLEWARE = []
+settings.ROOT_URLCONF = __name__
+django.setup()
+
+
+def bare(request: HttpRequest) -> JsonResponse:
+    """As little as Django can be asked to do."""
+    del request
+    return JsonResponse({"status": "ok"})
+
+
+urlpatterns = [path("bare/", bare)]
+application = import_string("api.front.Front")()
