@@ -32,15 +32,6 @@ class Scored:
         return self.encoded.unrecognised
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """What a finding adds to a therapy's logit, beyond what it adds to the mean therapy's."""
-
-    kind: FindingKind
-    code: str
-    value: float
-
-
 @dataclass(frozen=True)
 class ServingModel:
     """A version as it is served.
@@ -107,18 +98,15 @@ class ServingModel:
         reason = abstention(scored.encoded, places)
         return Ranking((), reason) if reason else Ranking(places)
 
-    def contributions(self, scored: Scored, therapy: int) -> tuple[Contribution, ...]:
-        """Each finding's part in this therapy's logit less the mean therapy's; they add up."""
+    def contributions(self, scored: Scored, therapy: int) -> Floats:
+        """The part of each of the case's findings in this therapy's logit less the mean one's.
+
+        In the order of `scored.encoded.findings`; together they are the whole difference.
+        """
         encoded = scored.encoded
         parts = encoded.values * self._beyond_mean[encoded.columns, therapy]
-        sums = [0.0] * len(encoded.findings)
-        for position, part in zip(encoded.source, parts.tolist(), strict=True):
-            sums[position] += part
-        return tuple(
-            Contribution(finding.kind, finding.code, part)
-            for finding, part in zip(encoded.findings, sums, strict=True)
-            if part != 0.0
-        )
+        sums: Floats = np.bincount(encoded.source, parts, len(encoded.findings))
+        return sums
 
     def group(self, scored: Scored, therapy: int) -> Group | None:
         """What is known of similar cases who had this therapy; None when they are too few."""

@@ -26,6 +26,7 @@ from recommender.clinical.suggestion import (
     Withheld,
 )
 from recommender.clinical.suggestion_request import ConceptKey, SuggestionRequest
+from recommender.ml.interactions import Floats
 from recommender.ml.ranking import ABSTENTION_TEXTS, Place, Ranking
 from recommender.ml.serving import Scored, ServingModel
 
@@ -179,12 +180,18 @@ def _group(reading: _Reading, therapy: int) -> GroupEstimate:
 def _reasons(reading: _Reading, therapy: int) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
     """What speaks for a therapy and what against it, the strongest first."""
     parts = reading.basis.model.contributions(reading.scored, therapy)
-    parts = tuple(sorted(parts, key=lambda part: -abs(part.value)))
-    shown = None if reading.request.explain_all else REASONS_SHOWN
-    reasons = [Reason(part.kind.value, part.code, round(part.value, 6)) for part in parts]
-    because = [reason for reason in reasons if reason.contribution > 0]
-    against = [reason for reason in reasons if reason.contribution < 0]
-    return tuple(because[:shown]), tuple(against[:shown])
+    shown = len(parts) if reading.request.explain_all else REASONS_SHOWN
+    return _strongest(reading, parts, shown), _strongest(reading, -parts, shown, sign=-1)
+
+
+def _strongest(reading: _Reading, parts: Floats, shown: int, sign: int = 1) -> tuple[Reason, ...]:
+    findings = reading.scored.encoded.findings
+    places = np.argsort(-parts, kind="stable")[:shown].tolist()
+    return tuple(
+        Reason(findings[place].kind.value, findings[place].code, round(sign * part, 6))
+        for place in places
+        if (part := float(parts[place])) > 0
+    )
 
 
 def _already_tried(reading: _Reading) -> tuple[AlreadyTried, ...]:

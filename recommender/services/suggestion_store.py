@@ -147,7 +147,7 @@ def _one_value(statement: str, parameters: Sequence[object]) -> object:
 
 def _execute(statement: str, parameters: Sequence[object]) -> object:
     connection.ensure_connection()
-    with connection.wrap_database_errors:
-        cursor = connection.connection.execute(statement, parameters, prepare=True)
-        (value,) = cursor.fetchone()
-    return value
+    # Django's own cursors bind on the client, which can't prepare a statement.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        row = cursor.execute(statement, parameters, prepare=True).fetchone()
+    return row[0] if row else None
