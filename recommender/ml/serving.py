@@ -105,7 +105,7 @@ class ServingModel:
         """
         encoded = scored.encoded
         parts = encoded.values * self._beyond_mean[encoded.columns, therapy]
-        sums: Floats = np.bincount(encoded.source, parts, len(encoded.findings))
+        sums: Floats = np.bincount(encoded.source, parts, len(encoded.findings)).astype(np.float64)
         return sums
 
     def group(self, scored: Scored, therapy: int) -> Group | None:
