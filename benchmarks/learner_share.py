@@ -46,31 +46,16 @@ def _imported(cases: int) -> int:
     from pathlib import Path  # noqa: PLC0415
 
     folder = Path(os.environ["STATE_DIR"]) / "simulated"
+    simulate = ["simulate_dataset", "--cases", str(cases), "--seed", "1", "--format", "parquet"]
     for command in (
-        (
-            "simulate_dataset",
-            "--pathway",
-            "depression",
-            "--cases",
-            str(cases),
-            "--seed",
-            "1",
-            "--output",
-            str(folder),
-            "--format",
-            "parquet",
-        ),
-        (
-            "import_dataset",
-            str(folder),
-            "--name",
-            "simulated",
-            "--pathway",
-            "depression",
-            "--publish",
-        ),
+        [*simulate, "--output", str(folder)],
+        ["import_dataset", str(folder), "--name", "simulated", "--publish"],
     ):
-        subprocess.run([sys.executable, "manage.py", *command], check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, "manage.py", *command, "--pathway", "depression"],
+            check=True,
+            capture_output=True,
+        )
     from recommender import models  # noqa: PLC0415 - after django.setup()
 
     return models.TherapyResponse.objects.count()
