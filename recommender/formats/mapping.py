@@ -114,8 +114,8 @@ def read_mapping(path: Path) -> Mapping:
         raise BadInput("There is no mapping file there. Check its path.", field="mapping") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         where = str(error).rpartition("(")[2].rstrip(")")
-        raise BadInput(f"The mapping is no TOML: look {where}.", field="mapping") from None
+        raise BadInput(f"{path.name} is no TOML: look {where}.", field="mapping") from None
     try:
         return msgspec.convert(document, Mapping)
     except msgspec.ValidationError as error:
-        raise BadInput(f"The mapping can't be used: {error}.", field="mapping") from None
+        raise BadInput(f"{path.name} can't be used: {error}.", field="mapping") from None
