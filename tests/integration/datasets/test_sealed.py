@@ -20,11 +20,6 @@ CHANGES = {
         "INSERT INTO recommender_caserecord (dataset_id, pseudonym, site)"
         " SELECT id, repeat('f', 32), 'elsewhere' FROM recommender_dataset"
     ),
-    "a finding moved to another case": (
-        "UPDATE recommender_findingrecord"
-        " SET case_id = (SELECT min(id) FROM recommender_caserecord)"
-        " WHERE case_id = (SELECT max(id) FROM recommender_caserecord)"
-    ),
     "the count of its cases": "UPDATE recommender_dataset SET case_count = 1",
     "its label": "UPDATE recommender_dataset SET simulated = true",
     "back to a draft": "UPDATE recommender_dataset SET status = 'draft'",
@@ -54,7 +49,7 @@ def test_it_can_still_be_withdrawn_with_a_reason_but_not_brought_back():
         models.DataSet.objects.update(status="published")
 
 
-def test_a_draft_can_be_mended():
+def test_a_draft_can_be_mended_but_not_moved_into_a_published_one():
     dataset = a_published_dataset(cases=6)
     draft = models.DataSet.objects.create(
         pathway=dataset.pathway, name="draft", version=1, content_hash="0" * 64, created_by="tests"
@@ -62,6 +57,8 @@ def test_a_draft_can_be_mended():
     case = models.CaseRecord.objects.create(dataset=draft, pseudonym="a" * 32)
 
     models.CaseRecord.objects.filter(pk=case.pk).update(site="north")
+    with pytest.raises(IntegrityError, match=REFUSED), transaction.atomic():
+        models.CaseRecord.objects.filter(pk=case.pk).update(dataset=dataset)
     case.delete()
     draft.delete()
 
