@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
-from recommender.ml.bootstrap import Interval, Resampling
+from recommender.ml.bootstrap import NOTICEABLE, Interval, Resampling
 from recommender.ml.crossfit import CrossFit, centre_and_mix
 from recommender.ml.group_counting import count_groups
 from recommender.ml.groups import Groups
 from recommender.ml.interactions import Floats, Ints
-from recommender.ml.ranking import Evidence, support_penalty
+from recommender.ml.ranking import Evidence
 from recommender.ml.recommenders.response_rate import ResponseRate
 from recommender.ml.sample import Sample
 from recommender.ml.stacking import Head, fit_head, fit_outlook
@@ -47,7 +47,7 @@ def assemble(crossed: CrossFit, final: tuple[Parts, ...], *, seed: int) -> Assem
     """
     with_fit, without = crossed.heads(with_fit=True), crossed.heads(with_fit=False)
     gain = paired_gain(crossed, crossed.of_heads(without), crossed.of_heads(with_fit), seed=seed)
-    if gain.lower > 0:
+    if gain.lower > NOTICEABLE:
         head = fit_head(crossed.seen, with_fit=True)
         orders = [_own_order(*pair) for pair in zip(with_fit, crossed.parts, strict=True)]
         table, tables = _at_outlook(crossed, final, orders, _own_order(head, final))
@@ -59,7 +59,7 @@ def assemble(crossed: CrossFit, final: tuple[Parts, ...], *, seed: int) -> Assem
     orders = [take_apart(one, *mean).average for one in rates]
     table, tables = _at_outlook(crossed, final, orders, take_apart(everyone, *mean).average)
     before, after = crossed.logits(rates), crossed.logits(tables)
-    if paired_gain(crossed, before, after, seed=seed).value > 0:
+    if paired_gain(crossed, before, after, seed=seed).value > NOTICEABLE:
         return _assembly(crossed, head, table, tables, gain)
     return _assembly(crossed, head, everyone, rates, gain)
 
@@ -116,11 +116,10 @@ def _assembly(
     gain: Interval,
 ) -> Assembly:
     sample = crossed.sample
-    personalised = gain.lower > 0
+    personalised = gain.lower > NOTICEABLE
     seen = crossed.logits(fold_tables)
     _, mix = centre_and_mix(sample)
     outlook = _outlook(crossed, fold_tables, mix)
-    penalty = support_penalty(sample.tried) if personalised else np.zeros(sample.therapies)
     return Assembly(
         table=table,
         head=head,
@@ -129,7 +128,7 @@ def _assembly(
         fold_tables=tuple(fold_tables),
         seen=seen,
         outlook=outlook,
-        evidence=Evidence(sample.tried, _noise(crossed, fold_tables), penalty),
+        evidence=Evidence(sample.tried, _noise(crossed, fold_tables)),
         groups=count_groups(sample, seen),
         usual=count_groups(as_one_therapy(sample), outlook),
         mix=mix,

@@ -10,6 +10,8 @@ from recommender.ml.interactions import Floats, Ints
 LEVEL = 0.9
 ROUNDS = 200
 MOST_CLUSTERS = 5_000
+NOTICEABLE = 5e-5
+"""Log-loss an attempt; a gain below this is nothing, however sure."""
 
 
 @dataclass(frozen=True, slots=True)

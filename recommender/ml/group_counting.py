@@ -9,7 +9,7 @@ from recommender.ml.interactions import Floats, Ints
 from recommender.ml.sample import Sample
 from recommender.ml.shrinkage import logistic, prior_strength
 
-CASES_A_GROUP = 40
+CASES_A_GROUP = 10
 MOST_GROUPS = 20
 
 

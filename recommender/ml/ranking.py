@@ -60,22 +60,18 @@ class Evidence:
 
     tried: Floats
     noise: Floats
-    penalty: Floats
-
-
-def support_penalty(tried: Floats) -> Floats:
-    """Luck with few records must not take first place: two over the root of the attempts."""
-    penalty: Floats = 2 / np.sqrt(tried + 1)
-    return penalty
 
 
 def rank(
     logits: Floats, evidence: Evidence, *, allowed: NDArray[np.bool_], limit: int
 ) -> tuple[Place, ...]:
-    """The best allowed therapies by logit less the support penalty; equal ones by their number."""
+    """The best allowed therapies by logit; equal ones by their number.
+
+    Logits are shrunken already, the more the fewer the records, so that luck with few doesn't take
+    first place. A penalty on top only favours what is common.
+    """
     shown = np.flatnonzero(allowed & (evidence.tried >= SMALLEST_CELL))
-    score = logits[shown] - evidence.penalty[shown]
-    first = shown[np.argsort(-score, kind="stable")[:limit]]
+    first = shown[np.argsort(-logits[shown], kind="stable")[:limit]]
     apart = np.abs(logits[first][:, None] - logits[first][None, :])
     off = np.hypot(evidence.noise[first][:, None], evidence.noise[first][None, :])
     tied = apart <= TIED_WITHIN * off

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from recommender.ml.assembly import Assembly
@@ -60,26 +61,26 @@ def _train(crossed: CrossFit, name: str, fold: int) -> Table:
 
 def _version(crossed: CrossFit, assembly: Assembly) -> Rival:
     evidence = assembly.evidence
-    barred = np.where(evidence.tried >= SMALLEST_CELL, evidence.penalty, np.inf)
-    first, place = _places(crossed, list(assembly.fold_tables), barred)
+    shown = evidence.tried >= SMALLEST_CELL
+    first, place = _places(crossed, list(assembly.fold_tables), shown)
     return Rival(VERSION, assembly.seen, first, place)
 
 
 def _rival(name: str, crossed: CrossFit, tables: list[Table]) -> Rival:
-    first, place = _places(crossed, tables, np.zeros(crossed.sample.therapies))
+    first, place = _places(crossed, tables, np.ones(crossed.sample.therapies, np.bool_))
     logits = crossed.logits(tables)
     # The incumbent's logits are those of shrunken rates already.
     return Rival(name, logits if name == INCUMBENT else _calibrated(crossed, logits), first, place)
 
 
-def _places(crossed: CrossFit, tables: list[Table], penalty: Floats) -> tuple[Ints, Ints]:
+def _places(crossed: CrossFit, tables: list[Table], shown: NDArray[np.bool_]) -> tuple[Ints, Ints]:
     """Each case's first place, and the place of what each attempt tried."""
     sample, own = crossed.sample, crossed.fold_of_attempts
     first = np.empty(sample.cases.shape[0], np.int32)
     place = np.empty(len(sample), np.int32)
     for number, table in enumerate(tables):
         cases = np.flatnonzero(crossed.fold == number)
-        score = table.logits(sample.cases[cases]) - penalty
+        score = np.where(shown, table.logits(sample.cases[cases]), -np.inf)
         first[cases] = score.argmax(axis=1)
         attempts = np.flatnonzero(own == number)
         row = np.searchsorted(cases, sample.case[attempts])

@@ -76,7 +76,7 @@ class ServingModel:
             calibrated=manifest["calibrated"],
             simulated=manifest["simulated"],
             repeat_failed=manifest["recipe"]["repeat_failed"],
-            evidence=Evidence(arrays["tried"], arrays["noise"], arrays["penalty"]),  # type: ignore[arg-type]
+            evidence=Evidence(arrays["tried"], arrays["noise"]),  # type: ignore[arg-type]
             manifest=manifest,
             _encoder=CaseEncoder.from_json(manifest["encoder"]),
             _intercept=arrays["intercept"].astype(np.float64),

@@ -153,7 +153,6 @@ def _arrays(sample: Sample, assembly: Assembly) -> dict[str, np.ndarray]:
         "mix": assembly.mix,
         "tried": sample.tried,
         "noise": assembly.evidence.noise,
-        "penalty": assembly.evidence.penalty,
         **groups,
         **usual,
     }

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from recommender.ml.bootstrap import NOTICEABLE
+
 
 def verdicts(evaluation: Mapping[str, Any]) -> list[dict[str, object]]:
     """What a reader without statistics should take away, as data: code, whether it holds, text."""
@@ -65,8 +67,9 @@ def _order_depends_on_case(evaluation: Mapping[str, Any]) -> dict[str, object]:
 
 def _forecasts_better(evaluation: Mapping[str, Any]) -> dict[str, object]:
     gain = evaluation["paired"]["log_loss_gain_over_incumbent"]
-    holds = gain["lower"] > 0
-    answer = "yes" if holds else "no, it is worse" if gain["upper"] < 0 else "not shown"
+    holds = gain["lower"] > NOTICEABLE
+    worse = gain["upper"] < -NOTICEABLE
+    answer = "yes" if holds else "no, it is worse" if worse else "not shown"
     return _verdict(
         "forecasts-better-than-incumbent",
         f"Forecasts responses better than the shrunken response rate: {answer} "

@@ -170,7 +170,7 @@ def test_evaluate_shows_the_live_version_and_writes_one_file(run_command, tmp_pa
 def test_a_report_that_cant_be_written_ends_with_2(tmp_path):
     a_version(a_published_dataset())
 
-    with pytest.raises(CommandError, match="Choose another place") as refusal:
+    with pytest.raises(CommandError, match="Choose another folder") as refusal:
         call_command(
             "evaluate", "--version", "depression/1", "--report", str(tmp_path / "no" / "r.html")
         )
