@@ -76,15 +76,8 @@ class Command(ReportingCommand):
         )
         if report["simulated"]:
             self.say("SIMULATED DATA: nothing here is about real people.")
-        names = ", ".join(anonymity["quasi_identifiers"]) or "no quasi-identifiers"
-        self.say(
-            f"k-anonymity: {anonymity['k']} over {names}; "
-            f"{anonymity['cases_in_small_groups']:,} cases share theirs with fewer than 4 others."
-        )
-        widest = sorted(anonymity["without"].items(), key=lambda pair: -pair[1])[:3]
-        for quasi, k in widest:
-            if k > anonymity["k"]:
-                self.say(f"  Without {quasi} it would be {k}.")
+        if report["cases"]:
+            self._show_anonymity(anonymity)
         for note in report["notes"]:
             self.say(note)
         if dataset is not None:
@@ -107,6 +100,17 @@ class Command(ReportingCommand):
                 "report": report,
             }
         )
+
+    def _show_anonymity(self, anonymity: dict[str, Any]) -> None:
+        names = ", ".join(anonymity["quasi_identifiers"]) or "no quasi-identifiers"
+        self.say(
+            f"k-anonymity: {anonymity['k']} over {names}; "
+            f"{anonymity['cases_in_small_groups']:,} cases share theirs with fewer than 4 others."
+        )
+        widest = sorted(anonymity["without"].items(), key=lambda pair: -pair[1])[:3]
+        for quasi, k in widest:
+            if k > anonymity["k"]:
+                self.say(f"  Without {quasi} it would be {k}.")
 
     def _show_first_rows(self, content: Content) -> None:
         first = content.findings.filter(content.findings["case"] < ROWS_SHOWN).sort("case")
