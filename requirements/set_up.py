@@ -106,7 +106,7 @@ def has_lightfm() -> bool:
 
 def install(python: Path, lock: str, *options: str) -> None:
     """Install a lock with pip, every file checked against its hash."""
-    quiet = () if sys.stdout.isatty() else ("--quiet",)
+    quiet = () if sys.stdout.isatty() else ("--quiet", "--quiet")
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
     command += ["--require-hashes", *quiet, *options, "-r", str(LOCKS / f"{lock}.txt")]
     if subprocess.run(command, check=False).returncode != 0:

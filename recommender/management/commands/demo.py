@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,8 +158,9 @@ class Command(ReportingCommand):
         )
         if answer["reason"]:
             self.say(f"  No suggestion: {answer['reason']}")
+        ranks = {one["therapy"]["code"]: one["rank"] for one in answer["suggestions"]}
         for suggestion in answer["suggestions"]:
-            self.say(f"  {suggestion['rank']}. {_suggestion(suggestion)}")
+            self.say(f"  {suggestion['rank']}. {_suggestion(suggestion, ranks)}")
             for word, reasons in (
                 ("for", suggestion["because"]),
                 ("against", suggestion["against"]),
@@ -185,7 +186,7 @@ def _finding(finding: Finding) -> str:
     return f"{name} {value}"
 
 
-def _suggestion(suggestion: dict[str, Any]) -> str:
+def _suggestion(suggestion: dict[str, Any], ranks: Mapping[str, int]) -> str:
     text = str(suggestion["therapy"]["name"])
     interval, support = suggestion["interval"], suggestion["support"]
     if interval and support:
@@ -194,8 +195,9 @@ def _suggestion(suggestion: dict[str, Any]) -> str:
             f"({interval['lower']:.0%} to {interval['upper']:.0%}, {support['cases']} cases; "
             f"usual choice {suggestion['baseline']:.0%})"
         )
-    if suggestion["tied_with"]:
-        text += f"; the data can't tell it from {', '.join(suggestion['tied_with'])}"
+    tied = sorted(ranks[code] for code in suggestion["tied_with"] if code in ranks)
+    if tied:
+        text += f"; the data can't tell it from number {', '.join(map(str, tied))}"
     return text
 
 
