@@ -73,6 +73,9 @@ if PRODUCTION:
 STATE_DIR = Path(env_text("STATE_DIR", str(BASE_DIR / "var"))).resolve()
 FIXTURES_DIR = BASE_DIR / "fixtures"
 
+# --- what a clinician is sent to -------------------------------------------------------------
+LOCAL_PROTOCOL_URL = env_text("LOCAL_PROTOCOL_URL", "")
+
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 EMBEDDED_DATABASE = not DATABASE_URL
 DATABASES: dict[str, Any] = {

@@ -4,9 +4,12 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from recommender.clinical.case import Case, Finding, TriedTherapy
+from recommender.clinical.case import Assessment, Case, Finding, TriedTherapy
 from recommender.clinical.coding import FindingKind, Stopped, TherapyKind
+from recommender.clinical.instruments import instrument
+from recommender.clinical.red_flags import Urgency
 from recommender.clinical.safety import Severity
+from recommender.clinical.snapshot import assessment
 from recommender.clinical.suggestion import Status
 from recommender.clinical.suggestion_request import (
     DEFAULT_LIMIT,
@@ -17,6 +20,10 @@ from recommender.clinical.suggestion_request import (
     response_of,
 )
 from recommender.exceptions import BadInput
+
+MAX_DAYS = 36_500
+MAX_ITEMS = 100
+MAX_INSTRUMENTS = 50
 
 Code = Annotated[str, Meta(min_length=1, max_length=64)]
 
@@ -30,11 +37,21 @@ class FindingBody(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class ResponseBody(Struct, forbid_unknown_fields=True, frozen=True):
-    """A therapy tried: its response from 0 to 1 or as a word, and why it ended."""
+    """A therapy tried: its response from 0 to 1 or as a word, why it ended, whether it has."""
 
     therapy: Code
     response: float | str | None = None
     stopped: Stopped = Stopped.UNKNOWN
+    in_use: bool | None = None
+    days_since_stop: Annotated[int, Meta(ge=0, le=MAX_DAYS)] | None = None
+
+
+class InstrumentBody(Struct, forbid_unknown_fields=True, frozen=True):
+    """A rating scale, the oldest first: its answers by item number, or its total alone."""
+
+    instrument: Code
+    answers: Annotated[dict[str, int], Meta(max_length=MAX_ITEMS)] = {}
+    total: int | None = None
 
 
 class CaseBody(Struct, forbid_unknown_fields=True, frozen=True):
@@ -42,16 +59,23 @@ class CaseBody(Struct, forbid_unknown_fields=True, frozen=True):
 
     findings: Annotated[list[FindingBody], Meta(max_length=MAX_FINDINGS)] = []
     responses: Annotated[list[ResponseBody], Meta(max_length=MAX_RESPONSES)] = []
+    instruments: Annotated[list[InstrumentBody], Meta(max_length=MAX_INSTRUMENTS)] = []
+    clinician_says: Annotated[dict[str, bool], Meta(max_length=MAX_FINDINGS)] = {}
+    all_therapies_known: bool = False
     id: str | UnsetType = UNSET
 
 
 class SuggestionBody(Struct, forbid_unknown_fields=True, frozen=True):
-    """Which therapies to review for this case; `explain: all` names every finding's part."""
+    """Which therapies to review for this case; `explain: all` names every finding's part.
+
+    `acknowledged` names the red flags that are being acted on, which releases a list they hold.
+    """
 
     pathway: Code
     case: CaseBody
     limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
     explain: Literal["all"] | None = None
+    acknowledged: Annotated[list[Code], Meta(max_length=MAX_FINDINGS)] = []
 
     def to_value(self) -> SuggestionRequest:
         """The request as the clinic's value."""
@@ -64,8 +88,19 @@ class SuggestionBody(Struct, forbid_unknown_fields=True, frozen=True):
             Finding(finding.kind, finding.code, finding.value) for finding in self.case.findings
         )
         tried = tuple(_tried(place, body) for place, body in enumerate(self.case.responses))
+        case = Case(
+            findings,
+            tried,
+            tuple(_assessment(place, body) for place, body in enumerate(self.case.instruments, 1)),
+            self.case.clinician_says,
+            self.case.all_therapies_known,
+        )
         return SuggestionRequest(
-            self.pathway, Case(findings, tried), self.limit, explain_all=self.explain == "all"
+            self.pathway,
+            case,
+            self.limit,
+            explain_all=self.explain == "all",
+            acknowledged=tuple(self.acknowledged),
         )
 
 
@@ -74,7 +109,23 @@ def _tried(place: int, body: ResponseBody) -> TriedTherapy:
         response = response_of(body.response)
     except BadInput as problem:
         raise BadInput(str(problem), field=f"case.responses[{place}].response") from None
-    return TriedTherapy(body.therapy, response, body.stopped.value)
+    return TriedTherapy(
+        body.therapy, response, body.stopped.value, body.in_use, body.days_since_stop
+    )
+
+
+def _assessment(place: int, body: InstrumentBody) -> Assessment:
+    """The place in the list, counted from 1, says which set is the later one."""
+    try:
+        if body.total is None:
+            return assessment(body.instrument, body.answers, sequence=place)
+        if body.answers:
+            raise BadInput("Give either the answers or the total.", field="total")
+        instrument(body.instrument).check_total(body.total)
+    except BadInput as problem:
+        field = f"case.instruments[{place - 1}].{problem.field}"
+        raise BadInput(str(problem), field=field) from None
+    return Assessment(body.instrument, place, {}, body.total)
 
 
 class CodedAnswer(Struct, forbid_unknown_fields=True):
@@ -163,14 +214,44 @@ class SuggestionAnswer(Struct, forbid_unknown_fields=True):
     suggested_again_because: str | UnsetType = UNSET
 
 
-class RedFlagAnswer(Struct):
-    """What asks for urgent human attention before any suggestion."""
+class RedFlagAnswer(Struct, forbid_unknown_fields=True):
+    """What asks for urgent human attention before any suggestion; for clinicians only."""
 
     code: str
     message: str
     action: str
     because: list[CodedAnswer]
     source: str
+    verification: str
+    urgency: Urgency
+    effects: list[str]
+    acknowledge: bool
+    notify: list[str]
+    protocol: str | None
+
+
+class QuestionAnswer(Struct, forbid_unknown_fields=True):
+    """A question that no record answers; its code goes into `clinician_says`."""
+
+    code: str
+    question: str
+
+
+class NotAssessedAnswer(Struct, forbid_unknown_fields=True):
+    """A red flag that nobody can tell about yet, and what is missing."""
+
+    code: str
+    urgency: Urgency
+    missing: list[CodedAnswer]
+    questions: list[QuestionAnswer]
+
+
+class AcknowledgedAnswer(Struct, forbid_unknown_fields=True):
+    """A red flag that somebody says is being acted on."""
+
+    code: str
+    by: str
+    at: str
 
 
 class TrainedOnAnswer(Struct, forbid_unknown_fields=True):
@@ -202,6 +283,8 @@ class SuggestionListAnswer(Struct, forbid_unknown_fields=True):
     model_version: VersionAnswer
     safety_rules_version: str
     red_flags: list[RedFlagAnswer]
+    red_flags_not_assessed: list[NotAssessedAnswer]
+    acknowledged: list[AcknowledgedAnswer]
     suggestions: list[SuggestionAnswer]
     withheld: list[WithheldAnswer]
     already_tried: list[TriedAnswer]

@@ -1,6 +1,7 @@
 """A case: one anonymised person's findings and the therapies they tried."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from recommender.clinical.coding import FindingKind
 
@@ -28,11 +29,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class TriedTherapy:
-    """A therapy that was tried and how the case did on it: 0 to 1, or None when unknown."""
+    """A therapy that was tried and how the case did on it: 0 to 1, or None when unknown.
+
+    `in_use` says whether it still is, and `days_since_stop` how many days ago it ended.
+    """
 
     therapy: str
     response: float | None = None
     stopped: str = "unknown"
+    in_use: bool | None = None
+    days_since_stop: int | None = None
 
     @property
     def failed(self) -> bool:
@@ -43,11 +49,28 @@ class TriedTherapy:
 
 
 @dataclass(frozen=True, slots=True)
+class Assessment:
+    """One set of instrument answers, complete or not, or a total alone; ordered by `sequence`."""
+
+    instrument: str
+    sequence: int = 1
+    answers: Mapping[str, int] = field(default_factory=dict)
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
-    """What is known of one anonymised person when a suggestion is asked for."""
+    """What is known of one anonymised person when a suggestion is asked for.
+
+    `said` is what a clinician answered to the questions that no record can answer;
+    `all_tried_known` says that no therapy is in use or was stopped but those named.
+    """
 
     findings: tuple[Finding, ...] = ()
     tried: tuple[TriedTherapy, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
+    said: Mapping[str, bool] = field(default_factory=dict)
+    all_tried_known: bool = False
 
     def finding(self, kind: FindingKind, code: str) -> Finding | None:
         """The finding of that code, or None when it isn't recorded."""

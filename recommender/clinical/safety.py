@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from recommender.clinical.case import Case, Finding
 from recommender.clinical.coding import FindingKind
+from recommender.clinical.judgement import Input
 from recommender.clinical.therapy import Therapy, class_code
 
 
@@ -64,20 +66,45 @@ class SafetyRule:
         return not finding.value < self.min_value  # so that NaN counts as reaching it
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSet:
-    """The rules that hold now, under a version that is a digest of what they say."""
+class Rule(Protocol):
+    """What every rule says of itself, whatever its condition looks at."""
 
-    version: str
-    rules: tuple[SafetyRule, ...]
+    @property
+    def code(self) -> str:
+        """The code that an answer names the rule by."""
+        ...
+
+    @property
+    def severity(self) -> Severity:
+        """What the rule does."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why, in a clinician's words."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """Where it comes from."""
+        ...
+
+    @property
+    def verification(self) -> str:
+        """How far the source was read."""
+        ...
+
+    def concerns(self, therapy: Therapy) -> bool:
+        """Whether the rule speaks of this therapy."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A rule that holds for a therapy, and the finding that made it hold."""
+    """A rule that holds for a therapy, and the finding or other therapy that made it hold."""
 
-    rule: SafetyRule
-    because: Finding
+    rule: Rule
+    because: Finding | Input
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +116,23 @@ class Screening:
     withheld: dict[str, tuple[Firing, ...]]
 
 
-def screen(case: Case, therapies: Iterable[Therapy], rules: Iterable[SafetyRule]) -> Screening:
-    """Screen every therapy against every rule; independent of rank and recommender."""
+def screen(
+    case: Case,
+    therapies: Iterable[Therapy],
+    rules: Iterable[SafetyRule],
+    *,
+    combined: tuple[Firing, ...] = (),
+) -> Screening:
+    """Screen every therapy against every rule; independent of rank and recommender.
+
+    `combined` are the rules that hold because of other therapies, which can't forbid themselves.
+    """
     by_therapy, by_class = _firings(case, rules)
     shown: list[Therapy] = []
     cautions: dict[str, tuple[Firing, ...]] = {}
     withheld: dict[str, tuple[Firing, ...]] = {}
     for therapy in therapies:
-        own = _in_order(_of(therapy, by_therapy, by_class))
+        own = _in_order([*_of(therapy, by_therapy, by_class), *_beside(therapy, combined)])
         stops = tuple(firing for firing in own if firing.rule.severity is Severity.WITHHOLD)
         if stops:
             withheld[therapy.code] = stops
@@ -135,6 +171,14 @@ def _of(therapy: Therapy, by_therapy: Firings, by_class: Firings) -> list[Firing
     if classes.isdisjoint(by_class):
         return own
     return [*own, *(firing for name in classes for firing in by_class.get(name, ()))]
+
+
+def _beside(therapy: Therapy, combined: tuple[Firing, ...]) -> Iterable[Firing]:
+    return (
+        firing
+        for firing in combined
+        if firing.because.code != therapy.code and firing.rule.concerns(therapy)
+    )
 
 
 _GRAVITY = {Severity.WITHHOLD: 0, Severity.CAUTION: 1, Severity.MONITOR: 2}

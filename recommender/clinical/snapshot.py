@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from recommender.clinical.case import Case, Finding, TriedTherapy
+from recommender.clinical.case import Assessment, Case, Finding, TriedTherapy
 from recommender.clinical.coding import FindingKind, Stopped
 from recommender.clinical.instruments import instrument
 from recommender.clinical.therapy import Therapy
@@ -33,16 +33,6 @@ class Course:
     classes: frozenset[str] = frozenset()
     in_use: bool | None = None
     stopped: DaysAgo | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """One set of instrument answers, complete or not, or a total alone; ordered by `sequence`."""
-
-    instrument: str
-    sequence: int = 1
-    answers: Mapping[str, int] = field(default_factory=dict)
-    total: int | None = None
 
 
 @dataclass(frozen=True)
@@ -91,29 +81,43 @@ def snapshot_of(
     case: Case,
     *,
     therapies: Mapping[str, Therapy],
-    assessments: tuple[Assessment, ...] = (),
     proposed: tuple[Therapy, ...] | None = None,
-    said: Mapping[str, bool] | None = None,
 ) -> Snapshot:
     """What a case as recorded lets a rule see; `therapies` says which class a therapy belongs to.
 
-    The list of therapies tried isn't taken to be complete, and one whose end isn't recorded
-    may still be in use.
+    The list of therapies tried is taken to be complete only where the case says so, and one whose
+    end isn't recorded may still be in use.
     """
     return Snapshot(
         findings=case.findings,
-        courses=tuple(_course(tried, therapies.get(tried.therapy)) for tried in case.tried),
-        assessments=assessments,
+        courses=courses_of(case, therapies=therapies),
+        all_courses_known=case.all_tried_known,
+        assessments=case.assessments,
         proposed=None
         if proposed is None
         else {therapy.code: frozenset(therapy.classes) for therapy in proposed},
-        said=said or {},
+        said=case.said,
     )
+
+
+def courses_of(case: Case, *, therapies: Mapping[str, Therapy]) -> tuple[Course, ...]:
+    """The therapies tried, each with its classes and whether it is still in use."""
+    return tuple(_course(tried, therapies.get(tried.therapy)) for tried in case.tried)
 
 
 def _course(tried: TriedTherapy, therapy: Therapy | None) -> Course:
     return Course(
         therapy=tried.therapy,
         classes=frozenset() if therapy is None else frozenset(therapy.classes),
-        in_use=None if tried.stopped == Stopped.UNKNOWN else False,
+        in_use=_in_use(tried),
+        stopped=None
+        if tried.days_since_stop is None
+        else DaysAgo(tried.days_since_stop, tried.days_since_stop),
     )
+
+
+def _in_use(tried: TriedTherapy) -> bool | None:
+    if tried.in_use is not None:
+        return tried.in_use
+    ended = tried.stopped != Stopped.UNKNOWN or tried.days_since_stop is not None
+    return False if ended else None

@@ -6,9 +6,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from recommender.clinical.case import Finding, TriedTherapy
+from recommender.clinical.case import TriedTherapy
 from recommender.clinical.coding import Stopped
-from recommender.clinical.red_flags import RedFlagResult, fired_as_given
+from recommender.clinical.red_flags import (
+    RedFlagResult,
+    fired_as_given,
+    not_assessed_as_given,
+)
 from recommender.clinical.safety import Firing
 from recommender.clinical.therapy import Therapy
 
@@ -125,14 +129,18 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A therapy that safety rules took out of the ranking, with every rule that did."""
+    """A therapy that rules or red flags took out of the ranking, with every one that did."""
 
     therapy: Therapy
-    firings: tuple[Firing, ...]
+    firings: tuple[Firing, ...] = ()
+    flags: tuple[RedFlagResult, ...] = ()
 
     def as_given(self) -> Document:
-        """The first rule in the contract's words; the others beside it under `further`."""
-        first, *further = [_firing_as_given(firing) for firing in self.firings]
+        """The first in the contract's words; the others beside it under `further`."""
+        first, *further = [
+            *(_firing_as_given(firing) for firing in self.firings),
+            *(_flag_as_rule(result) for result in self.flags),
+        ]
         return {"therapy": therapy_as_given(self.therapy), **first, "further": further}
 
 
@@ -189,8 +197,25 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A red flag that somebody says is being acted on: by whom and when."""
+
+    code: str
+    by: str
+    at: datetime
+
+    def as_given(self) -> Document:
+        """The acknowledgement as it is recorded."""
+        return {"code": self.code, "by": self.by, "at": _moment(self.at)}
+
+
+@dataclass(frozen=True, slots=True)
 class SuggestionList:
-    """The answer as a whole, as it is stored and sent."""
+    """The answer as a whole, as it is stored and sent.
+
+    `red_flags` holds the verdict on every flag. While `held`, the suggestions stay out of sight
+    until the flags that hold them are acknowledged.
+    """
 
     id: UUID
     status: Status
@@ -200,13 +225,17 @@ class SuggestionList:
     safety_rules_version: str
     reason: str | None = None
     red_flags: tuple[RedFlagResult, ...] = ()
+    acknowledged: tuple[Acknowledged, ...] = ()
+    protocol: str = ""
+    held: bool = False
     suggestions: tuple[Suggestion, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     already_tried: tuple[AlreadyTried, ...] = ()
     unrecognised: tuple[tuple[str, str], ...] = ()
 
-    def as_given(self) -> Document:
-        """The list as the contract spells it."""
+    def as_given(self, *, released: bool = False) -> Document:
+        """The list as the contract spells it; `released` shows what a red flag holds, too."""
+        shown = self.suggestions if released or not self.held else ()
         return {
             "id": str(self.id),
             "status": self.status.value,
@@ -214,11 +243,13 @@ class SuggestionList:
             "pathway": self.pathway,
             "personalised": self.provenance.personalised,
             "simulated": self.provenance.simulated,
-            "created": self.created.isoformat().replace("+00:00", "Z"),
+            "created": _moment(self.created),
             "model_version": self.provenance.as_given(),
             "safety_rules_version": self.safety_rules_version,
-            "red_flags": fired_as_given(self.red_flags),
-            "suggestions": [suggestion.as_given() for suggestion in self.suggestions],
+            "red_flags": fired_as_given(self.red_flags, protocol=self.protocol),
+            "red_flags_not_assessed": not_assessed_as_given(self.red_flags),
+            "acknowledged": [each.as_given() for each in self.acknowledged],
+            "suggestions": [suggestion.as_given() for suggestion in shown],
             "withheld": [withheld.as_given() for withheld in self.withheld],
             "already_tried": [tried.as_given() for tried in self.already_tried],
             "unrecognised": [{"kind": kind, "code": code} for kind, code in self.unrecognised],
@@ -236,8 +267,8 @@ def therapy_as_given(therapy: Therapy) -> Document:
     }
 
 
-def _finding_as_given(finding: Finding) -> Document:
-    return {"kind": finding.kind.value, "code": finding.code}
+def _moment(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def _firing_as_given(firing: Firing) -> Document:
@@ -246,7 +277,17 @@ def _firing_as_given(firing: Firing) -> Document:
         "reason": firing.rule.reason,
         "source": firing.rule.source,
         "verification": firing.rule.verification,
-        "because": [_finding_as_given(firing.because)],
+        "because": [{"kind": str(firing.because.kind), "code": firing.because.code}],
+    }
+
+
+def _flag_as_rule(result: RedFlagResult) -> Document:
+    return {
+        "rule": result.flag.code,
+        "reason": result.message,
+        "source": result.flag.source,
+        "verification": str(result.flag.verification),
+        "because": [{"kind": str(each.kind), "code": each.code} for each in result.because],
     }
 
 

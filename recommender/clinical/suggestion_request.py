@@ -45,6 +45,7 @@ class SuggestionRequest:
     case: Case
     limit: int = DEFAULT_LIMIT
     explain_all: bool = False
+    acknowledged: tuple[str, ...] = ()
 
 
 def response_of(answer: float | str | None) -> float | None:
@@ -118,11 +119,34 @@ def _problems(
 
 
 def _tried_problems(tried: TriedTherapy, field: str) -> Iterator[tuple[str, str]]:
+    if tried.in_use and (tried.days_since_stop is not None or tried.stopped != Stopped.UNKNOWN):
+        yield f"{field}.in_use", "Say either that it is in use, or how or when it stopped."
+    if tried.days_since_stop is not None and tried.days_since_stop < 0:
+        yield f"{field}.days_since_stop", "Give the number of days, 0 or more."
     # Written so that NaN, which compares as neither, is refused as well.
     if tried.response is not None and not 0.0 <= tried.response <= 1.0:
         yield f"{field}.response", "Give a number from 0 to 1."
     if tried.stopped not in list(Stopped):
         yield f"{field}.stopped", f"Give one of: {', '.join(Stopped)}."
+
+
+def refuse_unknown_words(
+    request: SuggestionRequest, *, questions: Container[str], flags: Container[str]
+) -> None:
+    """Refuse an answer to no question, or an acknowledgement of no red flag: it would be lost."""
+    for question in request.case.said:
+        if question not in questions:
+            raise BadInput(
+                "No red flag asks one of these questions; the codes stand under "
+                "`red_flags_not_assessed` of an answer.",
+                field="case.clinician_says",
+            )
+    for place, code in enumerate(request.acknowledged):
+        if code not in flags:
+            raise BadInput(
+                "There's no such red flag: give its code as the answer spells it.",
+                field=f"acknowledged[{place}]",
+            )
 
 
 def _code_problem(code: str) -> str | None:

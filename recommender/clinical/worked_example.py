@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from recommender.clinical.case import Finding
+from recommender.clinical.case import Assessment, Finding
 from recommender.clinical.coding import FindingKind
 from recommender.clinical.instruments import instrument
-from recommender.clinical.snapshot import Assessment, Course, DaysAgo, Snapshot, assessment
+from recommender.clinical.snapshot import Course, DaysAgo, Snapshot, assessment
 from recommender.exceptions import BadInput
 
 _KNOWN = (

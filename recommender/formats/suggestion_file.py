@@ -1,4 +1,8 @@
-"""Suggestion lists as files: a table for spreadsheets and judges, or the whole answers."""
+"""Suggestion lists as files: a table for spreadsheets and judges, or the whole answers.
+
+A file also has what a red flag holds, beside the flag: nobody decides from it. Whoever shows it
+to a clinician shows the flag first.
+"""
 
 import csv
 from collections.abc import Callable
@@ -6,6 +10,7 @@ from typing import TextIO
 
 import orjson
 
+from recommender.clinical.red_flags import fired
 from recommender.clinical.suggestion import Suggestion, SuggestionList
 
 COLUMNS = (
@@ -31,7 +36,8 @@ def csv_writer(file: TextIO) -> Write:
     def write(case_id: str, answer: SuggestionList) -> None:
         if not answer.suggestions:
             writer.writerow([case_id, "", "", "", "", "", "", "", answer.reason])
-        writer.writerows(_row(case_id, one) for one in answer.suggestions)
+        flags = [f"red flag: {each.flag.code}" for each in fired(answer.red_flags)]
+        writer.writerows(_row(case_id, one, flags) for one in answer.suggestions)
 
     return write
 
@@ -40,7 +46,9 @@ def jsonl_writer(file: TextIO) -> Write:
     """Writes the whole answer of a case on a line, after the case's id."""
 
     def write(case_id: str, answer: SuggestionList) -> None:
-        file.write(orjson.dumps({"case": case_id, **answer.as_given()}).decode() + "\n")
+        file.write(
+            orjson.dumps({"case": case_id, **answer.as_given(released=True)}).decode() + "\n"
+        )
 
     return write
 
@@ -48,7 +56,7 @@ def jsonl_writer(file: TextIO) -> Write:
 WRITERS: dict[str, Callable[[TextIO], Write]] = {".csv": csv_writer, ".jsonl": jsonl_writer}
 
 
-def _row(case_id: str, suggestion: Suggestion) -> list[object]:
+def _row(case_id: str, suggestion: Suggestion, flags: list[str]) -> list[object]:
     group = suggestion.group
     cautions = (
         f"{firing.rule.severity.value}: {firing.rule.reason}" for firing in suggestion.cautions
@@ -61,6 +69,6 @@ def _row(case_id: str, suggestion: Suggestion) -> list[object]:
         group.lower,
         group.upper,
         group.cases,
-        "; ".join(cautions),
+        "; ".join([*flags, *cautions]),
         "",
     ]

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
 from recommender import models
-from recommender.clinical.safety import RuleSet, SafetyRule
+from recommender.clinical.rule_set import RuleSet
+from recommender.clinical.safety import SafetyRule
 from recommender.exceptions import NoSafetyRules
+from recommender.services.shipped_safety import shipped_safety
 
 _VERSION_LENGTH = 16
 
@@ -71,10 +74,18 @@ def _read(slug: str) -> RuleSet:
             "Run `manage.py load_catalogue`."
         )
     rules = tuple(record.to_value() for record in ordered)
-    return RuleSet(version=_version(rules), rules=rules)
+    shipped = shipped_safety()
+    return RuleSet(
+        version=_version(rules, shipped.digest),
+        rules=rules,
+        combinations=shipped.combinations,
+        red_flags=shipped.red_flags,
+        protocol=settings.LOCAL_PROTOCOL_URL,
+    )
 
 
-def _version(rules: Iterable[SafetyRule]) -> str:
+def _version(rules: Iterable[SafetyRule], shipped: str) -> str:
     """A digest of what the rules say: equal versions mean equal rules, in every worker."""
-    content = json.dumps([asdict(rule) for rule in rules], sort_keys=True).encode()
+    said = [shipped, *(asdict(rule) for rule in rules)]
+    content = json.dumps(said, sort_keys=True).encode()
     return hashlib.sha256(content).hexdigest()[:_VERSION_LENGTH]

@@ -1,7 +1,7 @@
 """What an answer says: scored, screened, ranked and explained, from the case alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from uuid import UUID, uuid4
@@ -9,13 +9,24 @@ from uuid import UUID, uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.clinical.case import Case, TriedTherapy
+from recommender.clinical.case import TriedTherapy
 from recommender.clinical.coding import Concept
-from recommender.clinical.red_flags import RedFlag, RedFlagResult, evaluate, fired, is_urgent
-from recommender.clinical.safety import RuleSet, Screening, screen
-from recommender.clinical.snapshot import snapshot_of
+from recommender.clinical.combinations import combinations_fired
+from recommender.clinical.red_flags import (
+    EffectKind,
+    RedFlagResult,
+    evaluate,
+    in_order,
+    is_urgent,
+    list_effect,
+    stops,
+)
+from recommender.clinical.rule_set import RuleSet
+from recommender.clinical.safety import Screening, screen
+from recommender.clinical.snapshot import courses_of, snapshot_of
 from recommender.clinical.suggestion import (
     UNKNOWN_GROUP,
+    Acknowledged,
     AlreadyTried,
     GroupEstimate,
     Provenance,
@@ -26,22 +37,33 @@ from recommender.clinical.suggestion import (
     Withheld,
 )
 from recommender.clinical.suggestion_request import ConceptKey, SuggestionRequest
+from recommender.clinical.therapy import Therapy
 from recommender.ml.interactions import Floats
 from recommender.ml.ranking import ABSTENTION_TEXTS, Place, Ranking
 from recommender.ml.serving import Scored, ServingModel
 
 REASONS_SHOWN = 2
+BLOCKED = "A red flag stops this list: act on it first. Nothing is suggested while it is up."
+HELD = "A red flag holds this list: act on it, then ask again with its code under `acknowledged`."
 ALL_KEPT_BACK = "Every therapy that this version knows is withheld or failed before."
 
 
 @dataclass(frozen=True)
 class Basis:
-    """What answers rest on: a model version, where it comes from, safety rules and red flags."""
+    """What answers rest on: a model version, where it comes from, and the safety layer.
+
+    `catalogue` says the class of a therapy that the version doesn't know but a case may be on.
+    """
 
     provenance: Provenance
     model: ServingModel
     rules: RuleSet
-    red_flags: tuple[RedFlag, ...] = ()
+    catalogue: Mapping[str, Therapy] = field(default_factory=dict)
+
+    @cached_property
+    def therapies(self) -> Mapping[str, Therapy]:
+        """Every therapy that anything is known of, by its code."""
+        return {**self.catalogue, **{each.code: each for each in self.model.therapies}}
 
     @cached_property
     def concepts(self) -> Mapping[ConceptKey, Concept]:
@@ -56,69 +78,135 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A case as a version reads it: its scores, what the rules say, and what failed before."""
+    """A case as a version reads it: its scores, what rules and flags say, what failed before."""
 
     request: SuggestionRequest
     basis: Basis
     scored: Scored
     screening: Screening
     failed: Mapping[str, TriedTherapy]
+    flags: tuple[RedFlagResult, ...]
+    stopped: Mapping[str, tuple[RedFlagResult, ...]]
 
     @property
     def allowed(self) -> NDArray[np.bool_]:
         """Which of the version's therapies may be ranked."""
         mask = np.zeros(len(self.basis.places), np.bool_)
         for therapy in self.screening.shown:
+            if therapy.code in self.stopped:
+                continue
             if self.basis.model.repeat_failed or therapy.code not in self.failed:
                 mask[self.basis.places[therapy.code]] = True
         return mask
 
 
 def answer_to(
-    request: SuggestionRequest, *, basis: Basis, list_id: UUID, created: datetime
+    request: SuggestionRequest, *, basis: Basis, list_id: UUID, created: datetime, by: str
 ) -> SuggestionList:
     """The whole answer; nothing is stored or read here."""
-    case, model = request.case, basis.model
-    reading = _Reading(
-        request=request,
-        basis=basis,
-        scored=model.score(case),
-        screening=screen(case, model.therapies, basis.rules.rules),
-        failed={tried.therapy: tried for tried in case.tried if tried.failed},
-    )
-    allowed = reading.allowed
-    ranking = model.order(reading.scored, allowed=allowed, limit=request.limit)
-    reason = _why_nothing(ranking) if allowed.any() else ALL_KEPT_BACK
-    red_flags = _raised(case, basis)
+    reading = _read(request, basis)
+    ranking = _order(reading)
+    while (more := _with_proposed(reading, ranking)) is not reading:
+        reading, ranking = more, _order(more)
+    effect = list_effect(reading.flags, acknowledged=request.acknowledged)
+    reason = _why_nothing(reading, ranking, effect)
     return SuggestionList(
         id=list_id,
-        status=_status(red_flags, reason),
+        status=_status(reading.flags, reason),
         pathway=request.pathway,
         created=created,
         provenance=basis.provenance,
         safety_rules_version=basis.rules.version,
         reason=reason,
-        red_flags=red_flags,
-        suggestions=_suggestions(reading, ranking),
-        withheld=tuple(
-            Withheld(therapy, reading.screening.withheld[therapy.code])
-            for therapy in model.therapies
-            if therapy.code in reading.screening.withheld
-        ),
+        red_flags=reading.flags,
+        acknowledged=_acknowledged(reading, by=by, at=created),
+        protocol=basis.rules.protocol,
+        held=effect is EffectKind.HOLD_LIST,
+        suggestions=() if effect is EffectKind.BLOCK_LIST else _suggestions(reading, ranking),
+        withheld=_withheld(reading),
         already_tried=_already_tried(reading),
         unrecognised=_unrecognised(reading),
     )
 
 
-def _raised(case: Case, basis: Basis) -> tuple[RedFlagResult, ...]:
-    """The red flags that are up."""
-    if not basis.red_flags:
-        return ()
-    known = {therapy.code: therapy for therapy in basis.model.therapies}
-    return fired(evaluate(basis.red_flags, snapshot_of(case, therapies=known)))
+def _read(request: SuggestionRequest, basis: Basis) -> _Reading:
+    case, model, rules = request.case, basis.model, basis.rules
+    courses = courses_of(case, therapies=basis.therapies)
+    flags = evaluate(rules.red_flags, snapshot_of(case, therapies=basis.therapies, proposed=()))
+    return _Reading(
+        request=request,
+        basis=basis,
+        scored=model.score(case),
+        screening=screen(
+            case,
+            model.therapies,
+            rules.rules,
+            combined=combinations_fired(rules.combinations, courses),
+        ),
+        failed={tried.therapy: tried for tried in case.tried if tried.failed},
+        flags=flags,
+        stopped=_stopped(flags, basis),
+    )
 
 
-def _why_nothing(ranking: Ranking) -> str | None:
+def _order(reading: _Reading) -> Ranking:
+    return reading.basis.model.order(
+        reading.scored, allowed=reading.allowed, limit=reading.request.limit
+    )
+
+
+def _with_proposed(reading: _Reading, ranking: Ranking) -> _Reading:
+    """The case as it reads with these put forward; the very same where no further flag is up."""
+    basis = reading.basis
+    up = {result.flag.code for result in reading.flags if result.fires}
+    waiting = [flag for flag in basis.rules.proposal_flags if flag.code not in up]
+    if not waiting or not ranking.places:
+        return reading
+    proposed = tuple(basis.model.therapies[place.therapy] for place in ranking.places)
+    asked = snapshot_of(reading.request.case, therapies=basis.therapies, proposed=proposed)
+    raised = {each.flag.code: each for each in evaluate(waiting, asked) if each.fires}
+    if not raised:
+        return reading
+    flags = in_order(raised.get(each.flag.code, each) for each in reading.flags)
+    return replace(reading, flags=flags, stopped=_stopped(flags, basis))
+
+
+def _stopped(
+    flags: tuple[RedFlagResult, ...], basis: Basis
+) -> dict[str, tuple[RedFlagResult, ...]]:
+    """The therapies that red flags keep off the list, with the flags that do."""
+    up = tuple(result for result in flags if result.fires)
+    if not up:
+        return {}
+    return {each.code: found for each in basis.model.therapies if (found := stops(up, each))}
+
+
+def _withheld(reading: _Reading) -> tuple[Withheld, ...]:
+    by_rule, by_flag = reading.screening.withheld, reading.stopped
+    return tuple(
+        Withheld(therapy, by_rule.get(therapy.code, ()), by_flag.get(therapy.code, ()))
+        for therapy in reading.basis.model.therapies
+        if therapy.code in by_rule or therapy.code in by_flag
+    )
+
+
+def _acknowledged(reading: _Reading, *, by: str, at: datetime) -> tuple[Acknowledged, ...]:
+    """The flags that are up and were acknowledged with this question."""
+    named = set(reading.request.acknowledged)
+    return tuple(
+        Acknowledged(result.flag.code, by, at)
+        for result in reading.flags
+        if result.fires and result.flag.code in named
+    )
+
+
+def _why_nothing(reading: _Reading, ranking: Ranking, effect: EffectKind | None) -> str | None:
+    if effect is EffectKind.BLOCK_LIST:
+        return BLOCKED
+    if effect is EffectKind.HOLD_LIST:
+        return HELD
+    if not reading.allowed.any():
+        return ALL_KEPT_BACK
     return None if ranking.abstention is None else ABSTENTION_TEXTS[ranking.abstention]
 
 
@@ -201,7 +289,7 @@ def _already_tried(reading: _Reading) -> tuple[AlreadyTried, ...]:
     return tuple(
         AlreadyTried(therapy, reading.failed[therapy.code])
         for therapy in reading.screening.shown
-        if therapy.code in reading.failed
+        if therapy.code in reading.failed and therapy.code not in reading.stopped
     )
 
 

@@ -10,6 +10,7 @@ import orjson
 import psycopg
 from django.db import connection
 
+from recommender.clinical.case import TriedTherapy
 from recommender.clinical.suggestion import SuggestionList
 from recommender.clinical.suggestion_request import SuggestionRequest
 from recommender.services import audit
@@ -107,26 +108,49 @@ def digest_of(request: SuggestionRequest) -> str:
     """SHA-256 of the request in one spelling: equal questions have equal digests."""
     case = _case_of(request)
     case["findings"].sort(key=lambda finding: (finding["kind"], finding["code"]))
-    canonical = {
+    canonical: dict[str, Any] = {
         "pathway": request.pathway,
         "limit": request.limit,
         "explain": "all" if request.explain_all else "",
         "case": case,
     }
+    if request.acknowledged:
+        canonical["acknowledged"] = sorted(request.acknowledged)
     return hashlib.sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _case_of(request: SuggestionRequest) -> dict[str, list[dict[str, Any]]]:
-    return {
+def _case_of(request: SuggestionRequest) -> dict[str, Any]:
+    case = request.case
+    document: dict[str, Any] = {
         "findings": [
             {"kind": finding.kind.value, "code": finding.code, "value": finding.value}
-            for finding in request.case.findings
+            for finding in case.findings
         ],
-        "responses": [
-            {"therapy": tried.therapy, "response": tried.response, "stopped": tried.stopped}
-            for tried in request.case.tried
-        ],
+        "responses": [_tried(tried) for tried in case.tried],
     }
+    if case.assessments:
+        document["instruments"] = [
+            {"instrument": each.instrument, "answers": dict(each.answers), "total": each.total}
+            for each in case.assessments
+        ]
+    if case.said:
+        document["clinician_says"] = dict(case.said)
+    if case.all_tried_known:
+        document["all_therapies_known"] = True
+    return document
+
+
+def _tried(tried: TriedTherapy) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "therapy": tried.therapy,
+        "response": tried.response,
+        "stopped": tried.stopped,
+    }
+    if tried.in_use is not None:
+        document["in_use"] = tried.in_use
+    if tried.days_since_stop is not None:
+        document["days_since_stop"] = tried.days_since_stop
+    return document
 
 
 def _one_value(statement: str, parameters: Sequence[object]) -> object:

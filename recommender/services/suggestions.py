@@ -5,12 +5,19 @@ from collections.abc import Callable, Iterable, Iterator
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from recommender import models
 from recommender.clinical.case import Case
 from recommender.clinical.suggestion import Provenance
-from recommender.clinical.suggestion_request import SuggestionRequest, banded, refuse_unusable
+from recommender.clinical.suggestion_request import (
+    SuggestionRequest,
+    banded,
+    refuse_unknown_words,
+    refuse_unusable,
+)
+from recommender.clinical.therapy import Therapy
 from recommender.exceptions import Refused, UnknownName
 from recommender.ml.serving import ServingModel
 from recommender.services import registry, safety
@@ -29,7 +36,7 @@ def suggest(*, request: SuggestionRequest, by: str) -> Given:
     version, model = registry.live_model(request.pathway)
     rules = safety.remembered_rules(request.pathway)
     for _ in range(_ATTEMPTS):
-        given, used = _given(request, _basis(version, model, rules))
+        given, used = _given(request, _basis(version, model, rules), by)
         stored = store(
             given, request=used, pathway_id=version.pathway_id, rules_stamp=rules.stamp, by=by
         )
@@ -60,7 +67,7 @@ def suggest_batch(
 
     def lists() -> Iterator[tuple[SuggestionRequest, Given]]:
         for case_id, case in cases:
-            given, used = _given(SuggestionRequest(slug, case, limit), basis)
+            given, used = _given(SuggestionRequest(slug, case, limit), basis, by)
             seal.update(digest_of(used).encode())
             deliver(case_id, given)
             yield used, given
@@ -80,11 +87,14 @@ def given_before(*, list_id: UUID) -> models.SuggestionList:
     return found
 
 
-def _given(request: SuggestionRequest, basis: Basis) -> tuple[Given, SuggestionRequest]:
+def _given(request: SuggestionRequest, basis: Basis, by: str) -> tuple[Given, SuggestionRequest]:
     """The answer, and the request as it was used."""
     refuse_unusable(request, concepts=basis.concepts, therapies=basis.places)
+    if request.case.said or request.acknowledged:
+        flags = {flag.code for flag in basis.rules.red_flags}
+        refuse_unknown_words(request, questions=basis.rules.questions, flags=flags)
     used = banded(request)
-    answer = answer_to(used, basis=basis, list_id=uuid4(), created=timezone.now())
+    answer = answer_to(used, basis=basis, list_id=uuid4(), created=timezone.now(), by=by)
     return Given.of(answer), used
 
 
@@ -99,8 +109,14 @@ def _basis(version: models.ModelVersion, model: ServingModel, rules: StampedRule
     if known is None:
         if len(_bases) >= _BASES_KEPT:
             _bases.clear()
-        known = _bases[key] = Basis(_provenance(version), model, rules.rules)
+        known = _bases[key] = Basis(_provenance(version), model, rules.rules, _catalogue(version))
     return known
+
+
+def _catalogue(version: models.ModelVersion) -> dict[str, Therapy]:
+    """Every therapy whose class a rule may ask for, whether the version can suggest it or not."""
+    known = models.TherapyRecord.objects.filter(Q(pathway=None) | Q(pathway_id=version.pathway_id))
+    return {record.code: record.to_value() for record in known}
 
 
 def _provenance(version: models.ModelVersion) -> Provenance:

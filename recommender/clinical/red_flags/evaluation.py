@@ -44,6 +44,11 @@ def evaluate(flags: Iterable[RedFlag], snapshot: Snapshot) -> tuple[RedFlagResul
         RedFlagResult(flag, verdict, tuple(dict.fromkeys(because)), tuple(dict.fromkeys(missing)))
         for flag, (verdict, because, missing) in judged
     )
+    return in_order(results)
+
+
+def in_order(results: Iterable[RedFlagResult]) -> tuple[RedFlagResult, ...]:
+    """Those that fire first, then those not assessed; of each the urgent ones first."""
     return tuple(sorted(results, key=_place))
 
 

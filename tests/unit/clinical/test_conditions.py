@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.clinical.case import Finding
+from recommender.clinical.case import Assessment, Finding
 from recommender.clinical.coding import FindingKind
 from recommender.clinical.condition_form import read_condition
 from recommender.clinical.conditions import (
@@ -30,7 +30,7 @@ from recommender.clinical.conditions import (
     Way,
 )
 from recommender.clinical.judgement import Verdict
-from recommender.clinical.snapshot import Assessment, Course, DaysAgo, Snapshot, assessment
+from recommender.clinical.snapshot import Course, DaysAgo, Snapshot, assessment
 from recommender.exceptions import BadInput
 
 SYMPTOM = FindingKind.SYMPTOM

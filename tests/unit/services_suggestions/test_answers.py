@@ -11,9 +11,13 @@ from hypothesis import strategies as st
 
 from recommender.clinical.case import Case, Finding, TriedTherapy
 from recommender.clinical.coding import FindingKind
-from recommender.clinical.safety import RuleSet, SafetyRule, Severity
+from recommender.clinical.red_flags import EffectKind, fired, stops
+from recommender.clinical.rule_set import RuleSet
+from recommender.clinical.safety import SafetyRule, Severity
+from recommender.clinical.snapshot import assessment
 from recommender.clinical.suggestion import SIMULATED_NOTICE, Provenance, Status
 from recommender.clinical.suggestion_request import SuggestionRequest
+from recommender.services.shipped_safety import shipped_safety
 from recommender.services.suggestion_answers import ALL_KEPT_BACK, Basis, answer_to
 from tests import learned
 from tests.published import SYMPTOMS, THERAPIES
@@ -57,11 +61,65 @@ def basis(*rules, recipe=learned.RIDGE, **claims):
 
 def ask(case, on, *, limit=5, explain_all=False):
     request = SuggestionRequest("depression", case, limit, explain_all=explain_all)
-    return answer_to(request, basis=on, list_id=uuid.UUID(int=9), created=NOW)
+    return answer_to(request, basis=on, list_id=uuid.UUID(int=9), created=NOW, by="tests")
 
 
 def codes(answer):
     return [suggestion.therapy.code for suggestion in answer.suggestions]
+
+
+SHIPPED = shipped_safety()
+
+
+def guarded():
+    """A basis under everything that ships."""
+    return replace(basis(), rules=RuleSet("shipped", (), SHIPPED.combinations, SHIPPED.red_flags))
+
+
+def test_what_a_red_flag_holds_is_in_a_file_beside_the_flag_and_nowhere_else():
+    held = ask(replace(SLEEPLESS, assessments=(assessment("phq9", {"9": 1}),)), guarded())
+
+    assert held.as_given()["suggestions"] == []
+    assert len(held.as_given(released=True)["suggestions"]) == len(held.suggestions) > 0
+    assert held.as_given(released=True)["status"] == "urgent"
+
+
+@given(
+    in_use=st.sets(
+        st.sampled_from(["phenelzine", "lithium", "linezolid", "fluoxetine", "tramadol"])
+    ),
+    said=st.dictionaries(
+        st.sampled_from(sorted(RuleSet("", (), (), SHIPPED.red_flags).questions)), st.booleans()
+    ),
+    item=st.none() | st.integers(0, 3),
+)
+def test_nothing_is_shown_that_a_red_flag_or_a_combination_stops(in_use, said, item):
+    on = guarded()
+    case = Case(
+        SLEEPLESS.findings,
+        tuple(TriedTherapy(code, in_use=True) for code in sorted(in_use)),
+        () if item is None else (assessment("phq9", {"9": item}),),
+        said,
+    )
+
+    answer = ask(case, on)
+
+    shown = {one["therapy"]["code"] for one in answer.as_given()["suggestions"]}
+    up = fired(answer.red_flags)
+    effects = {effect.kind for result in up for effect in result.flag.effects}
+    if {EffectKind.BLOCK_LIST, EffectKind.HOLD_LIST} & effects:
+        assert not shown
+    for therapy in on.model.therapies:
+        beside = [
+            rule
+            for rule in SHIPPED.combinations
+            if rule.severity is Severity.WITHHOLD
+            and rule.concerns(therapy)
+            and rule.other.therapy in in_use - {therapy.code}
+        ]
+        if beside or stops(up, therapy):
+            assert therapy.code not in shown
+            assert therapy.code in {each.therapy.code for each in answer.withheld}
 
 
 values = st.sampled_from([0, 1, 2, 3])

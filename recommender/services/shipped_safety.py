@@ -1,0 +1,49 @@
+"""What ships with the product and no site can switch off: red flags and combinations."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+
+from recommender.clinical.combinations import CombinationRule
+from recommender.clinical.red_flags import RedFlag, read_red_flags
+from recommender.exceptions import BadInput, NoSafetyRules
+from recommender.formats.combination_files import read_comedications, read_interactions
+
+_RED_FLAGS = "red_flags/red_flags.toml"
+_INTERACTIONS = "safety_rules/interactions.csv"
+_COMEDICATIONS = "safety_rules/comedications.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedSafety:
+    """The shipped red flags and combination rules, and a digest of their files."""
+
+    red_flags: tuple[RedFlag, ...]
+    combinations: tuple[CombinationRule, ...]
+    digest: str
+
+
+@cache
+def shipped_safety() -> ShippedSafety:
+    """Read once a process; what can't be read stops every list rather than being left out."""
+    try:
+        texts = {name: _text(name) for name in (_RED_FLAGS, _INTERACTIONS, _COMEDICATIONS)}
+        return ShippedSafety(
+            red_flags=read_red_flags(texts[_RED_FLAGS]),
+            combinations=(
+                *read_comedications(texts[_COMEDICATIONS]),
+                *read_interactions(texts[_INTERACTIONS]),
+            ),
+            digest=hashlib.sha256("\0".join(texts.values()).encode()).hexdigest(),
+        )
+    except (OSError, UnicodeDecodeError, BadInput, KeyError) as problem:
+        raise NoSafetyRules(
+            "The shipped red flags or combination rules can't be read, so no list may be given. "
+            "Install the release again."
+        ) from problem
+
+
+def _text(name: str) -> str:
+    return (settings.FIXTURES_DIR / name).read_text(encoding="utf-8")
