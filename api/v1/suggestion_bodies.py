@@ -66,7 +66,9 @@ class CaseBody(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class SuggestionBody(Struct, forbid_unknown_fields=True, frozen=True):
-    """Which therapies to review for this case; `explain: all` names every finding's part.
+    """Which therapies to review for this case.
+
+    `explain: all` names every finding's part, and why red flags aren't assessed.
 
     `acknowledged` names the red flags that are being acted on, which releases a list they hold.
     """
@@ -238,12 +240,12 @@ class QuestionAnswer(Struct, forbid_unknown_fields=True):
 
 
 class NotAssessedAnswer(Struct, forbid_unknown_fields=True):
-    """A red flag that nobody can tell about yet, and what is missing."""
+    """A red flag that nobody can tell about yet; why not is said when all is to be explained."""
 
     code: str
-    urgency: Urgency
-    missing: list[CodedAnswer]
-    questions: list[QuestionAnswer]
+    urgency: Urgency | UnsetType = UNSET
+    missing: list[CodedAnswer] | UnsetType = UNSET
+    questions: list[QuestionAnswer] | UnsetType = UNSET
 
 
 class AcknowledgedAnswer(Struct, forbid_unknown_fields=True):

@@ -1,13 +1,13 @@
 """Medicines that don't go together: what is in use, or was until lately, forbids or attaches."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from recommender.clinical.conditions import Subject
 from recommender.clinical.judgement import Input
 from recommender.clinical.safety import Firing, Severity
 from recommender.clinical.snapshot import Course
-from recommender.clinical.therapy import Therapy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +23,15 @@ class CombinationRule:
     verification: str
     within_days: int | None = None
 
-    def concerns(self, therapy: Therapy) -> bool:
-        """Whether the rule speaks of this therapy, by its code or one of its classes."""
-        return self.subject.covers(therapy.code, therapy.classes)
+    @property
+    def therapy(self) -> str:
+        """The therapy that the rule speaks of, if it speaks of one."""
+        return self.subject.therapy
+
+    @property
+    def therapy_class(self) -> str:
+        """The class that the rule speaks of, if it speaks of one."""
+        return self.subject.therapy_class
 
     def fires_on(self, course: Course) -> bool:
         """Whether this course of the other one makes the rule hold.
@@ -46,15 +52,28 @@ class CombinationRule:
         return self.severity is Severity.WITHHOLD if within is None else within
 
 
-def combinations_fired(
-    rules: Iterable[CombinationRule], courses: Sequence[Course]
-) -> tuple[Firing, ...]:
-    """The rules that hold beside these courses, each with the therapy that makes it hold."""
-    if not courses:
-        return ()
-    return tuple(
-        Firing(rule, Input("therapy", course.therapy))
-        for rule in rules
-        for course in courses
-        if rule.fires_on(course)
-    )
+class Combinations:
+    """Every combination rule, found by the other therapy or class that makes it hold."""
+
+    def __init__(self, rules: Iterable[CombinationRule]) -> None:
+        self._by_therapy: dict[str, list[CombinationRule]] = defaultdict(list)
+        self._by_class: dict[str, list[CombinationRule]] = defaultdict(list)
+        for rule in rules:
+            if rule.other.therapy:
+                self._by_therapy[rule.other.therapy].append(rule)
+            else:
+                self._by_class[rule.other.therapy_class].append(rule)
+
+    def fired(self, courses: Sequence[Course]) -> tuple[Firing, ...]:
+        """The rules that hold beside these courses, each with the therapy that makes it hold."""
+        return tuple(
+            Firing(rule, Input("therapy", course.therapy))
+            for course in courses
+            for rule in self._about(course)
+            if rule.fires_on(course)
+        )
+
+    def _about(self, course: Course) -> Iterator[CombinationRule]:
+        yield from self._by_therapy.get(course.therapy, ())
+        for name in sorted(course.classes & self._by_class.keys()):
+            yield from self._by_class[name]

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from recommender.clinical.combinations import CombinationRule
-from recommender.clinical.conditions import ClinicianSays, Proposed, leaves
-from recommender.clinical.red_flags import RedFlag
+from recommender.clinical.combinations import CombinationRule, Combinations
+from recommender.clinical.conditions import ClinicianSays, leaves
+from recommender.clinical.red_flags import Panel, RedFlag
 from recommender.clinical.safety import SafetyRule
 
 
@@ -23,13 +23,19 @@ class RuleSet:
     protocol: str = ""
 
     @cached_property
+    def beside(self) -> Combinations:
+        """The combination rules, ready to be asked about one case after another."""
+        return Combinations(self.combinations)
+
+    @cached_property
+    def panel(self) -> Panel:
+        """The red flags, ready to be asked about one case after another."""
+        return Panel(self.red_flags)
+
+    @cached_property
     def proposal_flags(self) -> tuple[RedFlag, ...]:
         """The red flags that look at what a list would put forward."""
-        return tuple(
-            flag
-            for flag in self.red_flags
-            if any(isinstance(leaf, Proposed) for leaf in leaves(flag.condition))
-        )
+        return self.panel.of_proposals
 
     @cached_property
     def questions(self) -> frozenset[str]:

@@ -94,8 +94,14 @@ class Rule(Protocol):
         """How far the source was read."""
         ...
 
-    def concerns(self, therapy: Therapy) -> bool:
-        """Whether the rule speaks of this therapy."""
+    @property
+    def therapy(self) -> str:
+        """The therapy that it speaks of, if it speaks of one."""
+        ...
+
+    @property
+    def therapy_class(self) -> str:
+        """The class that it speaks of, if it speaks of one."""
         ...
 
 
@@ -127,12 +133,12 @@ def screen(
 
     `combined` are the rules that hold because of other therapies, which can't forbid themselves.
     """
-    by_therapy, by_class = _firings(case, rules)
+    by_therapy, by_class = _firings(case, rules, combined)
     shown: list[Therapy] = []
     cautions: dict[str, tuple[Firing, ...]] = {}
     withheld: dict[str, tuple[Firing, ...]] = {}
     for therapy in therapies:
-        own = _in_order([*_of(therapy, by_therapy, by_class), *_beside(therapy, combined)])
+        own = _in_order(_of(therapy, by_therapy, by_class))
         stops = tuple(firing for firing in own if firing.rule.severity is Severity.WITHHOLD)
         if stops:
             withheld[therapy.code] = stops
@@ -146,7 +152,9 @@ def screen(
 Firings = dict[str, list[Firing]]
 
 
-def _firings(case: Case, rules: Iterable[SafetyRule]) -> tuple[Firings, Firings]:
+def _firings(
+    case: Case, rules: Iterable[SafetyRule], combined: Iterable[Firing]
+) -> tuple[Firings, Firings]:
     """The rules that hold for the case, by the therapy and by the class they speak of."""
     recorded: dict[str, list[Finding]] = defaultdict(list)
     for finding in case.findings:
@@ -157,28 +165,27 @@ def _firings(case: Case, rules: Iterable[SafetyRule]) -> tuple[Firings, Firings]
         for finding in recorded.get(rule.finding, ()):
             if finding.kind != rule.kind or not rule.holds_for(finding):
                 continue
-            if rule.therapy:
-                by_therapy[rule.therapy].append(Firing(rule, finding))
-            else:
-                by_class[class_code(rule.therapy_class)].append(Firing(rule, finding))
+            _file(Firing(rule, finding), by_therapy, by_class)
             break
+    for firing in combined:
+        _file(firing, by_therapy, by_class)
     return by_therapy, by_class
+
+
+def _file(firing: Firing, by_therapy: Firings, by_class: Firings) -> None:
+    rule = firing.rule
+    if rule.therapy:
+        by_therapy[rule.therapy].append(firing)
+    else:
+        by_class[class_code(rule.therapy_class)].append(firing)
 
 
 def _of(therapy: Therapy, by_therapy: Firings, by_class: Firings) -> list[Firing]:
     own = by_therapy.get(therapy.code, [])
     classes = therapy.classes
-    if classes.isdisjoint(by_class):
-        return own
-    return [*own, *(firing for name in classes for firing in by_class.get(name, ()))]
-
-
-def _beside(therapy: Therapy, combined: tuple[Firing, ...]) -> Iterable[Firing]:
-    return (
-        firing
-        for firing in combined
-        if firing.because.code != therapy.code and firing.rule.concerns(therapy)
-    )
+    if not classes.isdisjoint(by_class):
+        own = [*own, *(firing for name in classes for firing in by_class.get(name, ()))]
+    return [firing for firing in own if firing.because.code != therapy.code] if own else own
 
 
 _GRAVITY = {Severity.WITHHOLD: 0, Severity.CAUTION: 1, Severity.MONITOR: 2}

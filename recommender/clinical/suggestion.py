@@ -214,7 +214,8 @@ class SuggestionList:
     """The answer as a whole, as it is stored and sent.
 
     `red_flags` holds the verdict on every flag. While `held`, the suggestions stay out of sight
-    until the flags that hold them are acknowledged.
+    until the flags that hold them are acknowledged. `explained` adds what is
+    missing to tell about a flag.
     """
 
     id: UUID
@@ -227,6 +228,7 @@ class SuggestionList:
     red_flags: tuple[RedFlagResult, ...] = ()
     acknowledged: tuple[Acknowledged, ...] = ()
     protocol: str = ""
+    explained: bool = False
     held: bool = False
     suggestions: tuple[Suggestion, ...] = ()
     withheld: tuple[Withheld, ...] = ()
@@ -247,7 +249,9 @@ class SuggestionList:
             "model_version": self.provenance.as_given(),
             "safety_rules_version": self.safety_rules_version,
             "red_flags": fired_as_given(self.red_flags, protocol=self.protocol),
-            "red_flags_not_assessed": not_assessed_as_given(self.red_flags),
+            "red_flags_not_assessed": not_assessed_as_given(
+                self.red_flags, explained=self.explained
+            ),
             "acknowledged": [each.as_given() for each in self.acknowledged],
             "suggestions": [suggestion.as_given() for suggestion in shown],
             "withheld": [withheld.as_given() for withheld in self.withheld],

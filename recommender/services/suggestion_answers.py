@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from recommender.clinical.case import TriedTherapy
 from recommender.clinical.coding import Concept
-from recommender.clinical.combinations import combinations_fired
 from recommender.clinical.red_flags import (
     EffectKind,
     RedFlagResult,
@@ -121,6 +120,7 @@ def answer_to(
         red_flags=reading.flags,
         acknowledged=_acknowledged(reading, by=by, at=created),
         protocol=basis.rules.protocol,
+        explained=request.explain_all,
         held=effect is EffectKind.HOLD_LIST,
         suggestions=() if effect is EffectKind.BLOCK_LIST else _suggestions(reading, ranking),
         withheld=_withheld(reading),
@@ -132,7 +132,7 @@ def answer_to(
 def _read(request: SuggestionRequest, basis: Basis) -> _Reading:
     case, model, rules = request.case, basis.model, basis.rules
     courses = courses_of(case, therapies=basis.therapies)
-    flags = evaluate(rules.red_flags, snapshot_of(case, therapies=basis.therapies, proposed=()))
+    flags = rules.panel.evaluate(snapshot_of(case, therapies=basis.therapies))
     return _Reading(
         request=request,
         basis=basis,
@@ -141,7 +141,7 @@ def _read(request: SuggestionRequest, basis: Basis) -> _Reading:
             case,
             model.therapies,
             rules.rules,
-            combined=combinations_fired(rules.combinations, courses),
+            combined=rules.beside.fired(courses),
         ),
         failed={tried.therapy: tried for tried in case.tried if tried.failed},
         flags=flags,

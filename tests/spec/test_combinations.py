@@ -6,7 +6,7 @@ import pytest
 
 from recommender.clinical.case import Case, TriedTherapy
 from recommender.clinical.coding import TherapyKind
-from recommender.clinical.combinations import combinations_fired
+from recommender.clinical.combinations import Combinations
 from recommender.clinical.safety import Severity, screen
 from recommender.clinical.snapshot import Course, DaysAgo, courses_of
 from recommender.clinical.therapy import Therapy
@@ -32,7 +32,7 @@ KNOWN = {each.code: each for each in (SERTRALINE, PHENELZINE, ZIPRASIDONE, CBT)}
 
 def screened(*tried):
     case = Case(tried=tried)
-    combined = combinations_fired(RULES, courses_of(case, therapies=KNOWN))
+    combined = Combinations(RULES).fired(courses_of(case, therapies=KNOWN))
     return screen(case, KNOWN.values(), (), combined=combined)
 
 
@@ -83,9 +83,11 @@ def test_each_rule_fires_beside_its_own_pair_and_not_long_after(rule):
     long_ago = Course(name, classes, in_use=False, stopped=DaysAgo(400, 400))
     another = Course("another", in_use=True)
 
-    assert rule.fires_on(in_use)
-    assert not rule.fires_on(long_ago)
-    assert not rule.fires_on(another)
+    alone = Combinations([rule])
+
+    assert [firing.rule for firing in alone.fired([another, in_use])] == [rule]
+    assert alone.fired([long_ago]) == ()
+    assert alone.fired([another]) == ()
 
 
 def test_every_pair_of_the_interaction_table_is_a_rule_in_both_directions():

@@ -12,6 +12,7 @@ from recommender.clinical.conditions import Present, StoppedWithin, Taking, leav
 from recommender.clinical.judgement import Verdict
 from recommender.clinical.red_flags import (
     EffectKind,
+    Panel,
     Urgency,
     evaluate,
     fired,
@@ -60,6 +61,14 @@ def test_a_red_flag_does_what_its_own_example_says(flag, example):
     (result,) = evaluate([flag], example.snapshot)
 
     assert result.verdict is (Verdict.HOLDS if example.fires else Verdict.DOES_NOT_HOLD)
+
+
+PANEL = Panel(FLAGS)
+
+
+@pytest.mark.parametrize("example", [each for _, each in EXAMPLES], ids=lambda each: each.says)
+def test_asking_only_the_flags_concerned_answers_what_asking_all_would(example):
+    assert PANEL.evaluate(example.snapshot) == evaluate(FLAGS, example.snapshot)
 
 
 def test_there_are_thirty_five_red_flags():

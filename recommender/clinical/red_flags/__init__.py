@@ -19,10 +19,12 @@ from recommender.clinical.red_flags.flag import (
     Urgency,
 )
 from recommender.clinical.red_flags.form import read_red_flag, read_red_flags
+from recommender.clinical.red_flags.panel import Panel
 
 __all__ = [
     "Effect",
     "EffectKind",
+    "Panel",
     "RedFlag",
     "RedFlagResult",
     "Status",

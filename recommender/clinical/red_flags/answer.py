@@ -13,8 +13,16 @@ def fired_as_given(results: Iterable[RedFlagResult], *, protocol: str = "") -> l
     return [_fired(result, protocol) for result in fired(results)]
 
 
-def not_assessed_as_given(results: Iterable[RedFlagResult]) -> list[Document]:
-    """The flags not assessed, with what is missing and the questions that would settle them."""
+def not_assessed_as_given(
+    results: Iterable[RedFlagResult], *, explained: bool = True
+) -> list[Document]:
+    """The flags not assessed; explained, with what is missing and what to ask a clinician.
+
+    Most cases leave most flags open, so the explanation would be the larger part of an answer.
+    """
+    silent = not_assessed(results)
+    if not explained:
+        return [{"code": result.flag.code} for result in silent]
     return [
         {
             "code": result.flag.code,
@@ -22,7 +30,7 @@ def not_assessed_as_given(results: Iterable[RedFlagResult]) -> list[Document]:
             "missing": [_named(each) for each in result.missing],
             "questions": _questions(result),
         }
-        for result in not_assessed(results)
+        for result in silent
     ]
 
 

@@ -9,7 +9,9 @@ from recommender.clinical.snapshot import Snapshot
 from recommender.clinical.therapy import Therapy
 
 _LIST_EFFECTS = (EffectKind.BLOCK_LIST, EffectKind.HOLD_LIST, EffectKind.SHOW_BANNER)
-_VERDICT_ORDER = {Verdict.HOLDS: 0, Verdict.NOT_ASSESSED: 1, Verdict.DOES_NOT_HOLD: 2}
+VERDICTS = (Verdict.HOLDS, Verdict.NOT_ASSESSED, Verdict.DOES_NOT_HOLD)
+"""The order in which they are read."""
+_VERDICT_ORDER = {verdict: place for place, verdict in enumerate(VERDICTS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,15 @@ class RedFlagResult:
 
 def evaluate(flags: Iterable[RedFlag], snapshot: Snapshot) -> tuple[RedFlagResult, ...]:
     """Every flag's verdict: those that fire first, then those not assessed; urgent ones first."""
-    judged = ((flag, flag.condition.judge(snapshot)) for flag in flags)
-    results = (
-        RedFlagResult(flag, verdict, tuple(dict.fromkeys(because)), tuple(dict.fromkeys(missing)))
-        for flag, (verdict, because, missing) in judged
+    return in_order(judge(flag, snapshot) for flag in flags)
+
+
+def judge(flag: RedFlag, snapshot: Snapshot) -> RedFlagResult:
+    """One flag's verdict, each input named once."""
+    verdict, because, missing = flag.condition.judge(snapshot)
+    return RedFlagResult(
+        flag, verdict, tuple(dict.fromkeys(because)), tuple(dict.fromkeys(missing))
     )
-    return in_order(results)
 
 
 def in_order(results: Iterable[RedFlagResult]) -> tuple[RedFlagResult, ...]:

@@ -12,7 +12,7 @@ THOUGHTS_OF_DEATH = {"instrument": "phq9", "answers": {"9": 2}}
 
 def ask(client, **more):
     """The sleepless case with these parts of the case, and these words beside it."""
-    beside = {name: more.pop(name) for name in ("acknowledged",) if name in more}
+    beside = {name: more.pop(name) for name in ("acknowledged", "explain") if name in more}
     body = sleepless(responses=more.pop("responses", ()), **beside)
     body["case"].update(more)
     return client.post(ADDRESS, body, format="json")
@@ -91,7 +91,7 @@ def test_a_flag_keeps_the_therapies_it_speaks_of_off_the_list(clinician, live_ve
 
 
 def test_what_nobody_can_tell_is_listed_as_not_assessed(clinician, live_version):
-    answer = ask(clinician).json()
+    answer = ask(clinician, explain="all").json()
 
     silent = {flag["code"]: flag for flag in answer["red_flags_not_assessed"]}
     assert answer["red_flags"] == []

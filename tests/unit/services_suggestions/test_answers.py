@@ -114,7 +114,7 @@ def test_nothing_is_shown_that_a_red_flag_or_a_combination_stops(in_use, said, i
             rule
             for rule in SHIPPED.combinations
             if rule.severity is Severity.WITHHOLD
-            and rule.concerns(therapy)
+            and rule.subject.covers(therapy.code, therapy.classes)
             and rule.other.therapy in in_use - {therapy.code}
         ]
         if beside or stops(up, therapy):
