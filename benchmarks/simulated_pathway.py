@@ -46,6 +46,8 @@ def request() -> dict[str, object]:
     first, second = (_SIMULATED.therapies[place].code for place in (0, 5))
     return {
         "pathway": PATHWAY,
+        # The case has thoughts of death, which would hold the list and so spare the work.
+        "acknowledged": ["suicidal_thoughts_phq9"],
         "case": {
             "findings": [
                 {"kind": finding.kind, "code": finding.code, "value": finding.value}

@@ -33,11 +33,6 @@ class RuleSet:
         return Panel(self.red_flags)
 
     @cached_property
-    def proposal_flags(self) -> tuple[RedFlag, ...]:
-        """The red flags that look at what a list would put forward."""
-        return self.panel.of_proposals
-
-    @cached_property
     def questions(self) -> frozenset[str]:
         """The codes of the questions that a clinician may answer."""
         return frozenset(

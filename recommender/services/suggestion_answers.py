@@ -18,6 +18,7 @@ from recommender.clinical.red_flags import (
     in_order,
     is_urgent,
     list_effect,
+    stop_something,
     stops,
 )
 from recommender.clinical.rule_set import RuleSet
@@ -158,11 +159,11 @@ def _order(reading: _Reading) -> Ranking:
 def _with_proposed(reading: _Reading, ranking: Ranking) -> _Reading:
     """The case as it reads with these put forward; the very same where no further flag is up."""
     basis = reading.basis
-    up = {result.flag.code for result in reading.flags if result.fires}
-    waiting = [flag for flag in basis.rules.proposal_flags if flag.code not in up]
-    if not waiting or not ranking.places:
-        return reading
     proposed = tuple(basis.model.therapies[place.therapy] for place in ranking.places)
+    if not basis.rules.panel.look_at(proposed):
+        return reading
+    up = {result.flag.code for result in reading.flags if result.fires}
+    waiting = [flag for flag in basis.rules.panel.of_proposals if flag.code not in up]
     asked = snapshot_of(reading.request.case, therapies=basis.therapies, proposed=proposed)
     raised = {each.flag.code: each for each in evaluate(waiting, asked) if each.fires}
     if not raised:
@@ -175,7 +176,7 @@ def _stopped(
     flags: tuple[RedFlagResult, ...], basis: Basis
 ) -> dict[str, tuple[RedFlagResult, ...]]:
     """The therapies that red flags keep off the list, with the flags that do."""
-    up = tuple(result for result in flags if result.fires)
+    up = stop_something(flags)
     if not up:
         return {}
     return {each.code: found for each in basis.model.therapies if (found := stops(up, each))}

@@ -9,6 +9,7 @@ from recommender.clinical.red_flags.evaluation import (
     is_urgent,
     list_effect,
     not_assessed,
+    stop_something,
     stops,
 )
 from recommender.clinical.red_flags.flag import (
@@ -39,5 +40,6 @@ __all__ = [
     "not_assessed_as_given",
     "read_red_flag",
     "read_red_flags",
+    "stop_something",
     "stops",
 ]

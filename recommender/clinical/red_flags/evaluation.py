@@ -85,6 +85,15 @@ def is_urgent(results: Iterable[RedFlagResult]) -> bool:
     return any(result.flag.urgency in urgent for result in results if result.fires)
 
 
+def stop_something(results: Iterable[RedFlagResult]) -> tuple[RedFlagResult, ...]:
+    """The flags that are up and keep some therapy or class off the list."""
+    return tuple(
+        result
+        for result in results
+        if result.fires and any(effect.kind.needs_a_name for effect in result.flag.effects)
+    )
+
+
 def stops(results: Iterable[RedFlagResult], therapy: Therapy) -> tuple[RedFlagResult, ...]:
     """The flags that are up and keep this therapy off the list, by its code or its class."""
     return tuple(result for result in results if result.fires and _stops(result.flag, therapy))

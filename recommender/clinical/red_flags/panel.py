@@ -1,6 +1,7 @@
 """All red flags together: only those that a case has something to say to are asked anew."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from recommender.clinical.coding import FindingKind
 from recommender.clinical.conditions import (
@@ -13,6 +14,7 @@ from recommender.clinical.conditions import (
     Present,
     Proposed,
     StoppedWithin,
+    Subject,
     Taking,
     TotalAtLeast,
     TotalAtMost,
@@ -21,6 +23,7 @@ from recommender.clinical.conditions import (
 from recommender.clinical.red_flags.evaluation import VERDICTS, RedFlagResult, evaluate, judge
 from recommender.clinical.red_flags.flag import RedFlag
 from recommender.clinical.snapshot import Snapshot
+from recommender.clinical.therapy import Therapy
 
 _OF_FINDINGS = (Present, AtLeast, AtMost, InCategory)
 _OF_SCORES = (ItemAtLeast, TotalAtLeast, TotalAtMost, ChangeAtLeast)
@@ -43,6 +46,7 @@ class Panel:
         self._of_class: dict[str, set[str]] = defaultdict(set)
         self._of_answers = set[str]()
         self._of_proposals = set[str]()
+        self._proposed = list[Subject]()
         for flag in self._flags.values():
             for leaf in leaves(flag.condition):
                 self._file(flag.code, leaf)
@@ -53,6 +57,14 @@ class Panel:
     def of_proposals(self) -> tuple[RedFlag, ...]:
         """The flags that look at what a list would put forward."""
         return tuple(flag for code, flag in self._flags.items() if code in self._of_proposals)
+
+    def look_at(self, proposed: Iterable[Therapy]) -> bool:
+        """Whether any flag has something to say to what a list would put forward."""
+        return any(
+            subject.covers(therapy.code, therapy.classes)
+            for therapy in proposed
+            for subject in self._proposed
+        )
 
     def evaluate(self, snapshot: Snapshot) -> tuple[RedFlagResult, ...]:
         """Every flag's verdict, in the order of `evaluate`."""
@@ -98,5 +110,6 @@ class Panel:
             self._of_answers.add(code)
         elif isinstance(leaf, Proposed):
             self._of_proposals.add(code)
+            self._proposed.append(leaf.subject)
         else:
             raise TypeError(f"No place for a condition of type {type(leaf).__name__}.")
