@@ -1,0 +1,91 @@
+"""Every code, grade and rule that ships names where it was read, or says that nobody checked it."""
+
+import csv
+
+import pytest
+from django.conf import settings
+
+SYSTEM_WORDS = {
+    "rxnorm": "RxNorm",
+    "atc": "ATC",
+    "snomed_ct": "SNOMED",
+    "icd10cm": "ICD10CM",
+    "hpo": "HPO",
+}
+# How many rows ship, and how many codes of each system: neither is lost without a test saying so.
+HOLDINGS = {
+    "vocabulary/symptoms.csv": (60, {"snomed_ct": 39, "icd10cm": 38, "hpo": 50}),
+    "vocabulary/triggers.csv": (38, {"snomed_ct": 18, "icd10cm": 34}),
+    "vocabulary/background.csv": (83, {"snomed_ct": 40, "icd10cm": 56}),
+    "vocabulary/conditions.csv": (32, {"snomed_ct": 26, "icd10cm": 31}),
+    "therapies/therapies.csv": (128, {"rxnorm": 64, "atc": 64, "snomed_ct": 36}),
+}
+RULE_TABLES = (
+    "safety_rules/rules.csv",
+    "safety_rules/comedications.csv",
+    "safety_rules/interactions.csv",
+)
+
+
+def rows(name):
+    with (settings.FIXTURES_DIR / name).open(encoding="utf-8", newline="") as table:
+        return list(csv.DictReader(table))
+
+
+def coded(name):
+    """Each code of a table: the row's own code, the system, the code there, the row's source."""
+    return [
+        (row["code"], system, row[system], row["source"])
+        for row in rows(name)
+        for system in SYSTEM_WORDS
+        if row.get(system)
+    ]
+
+
+@pytest.mark.parametrize(("name", "holding"), HOLDINGS.items(), ids=HOLDINGS)
+def test_a_table_holds_every_row_and_every_code(name, holding):
+    systems = [system for _, system, _, _ in coded(name)]
+
+    assert (len(rows(name)), {one: systems.count(one) for one in set(systems)}) == holding
+
+
+@pytest.mark.parametrize("name", HOLDINGS)
+def test_every_code_stands_in_its_source_with_the_name_it_was_found_under(name):
+    unsourced = [
+        (entry, system, code)
+        for entry, system, code, source in coded(name)
+        if f"{SYSTEM_WORDS[system]} {code} = '" not in source
+    ]
+
+    assert unsourced == []
+
+
+@pytest.mark.parametrize("name", [*HOLDINGS, *RULE_TABLES, "therapies/classes.csv"])
+def test_no_row_is_without_a_source(name):
+    assert [row for row in rows(name) if not row["source"].strip()] == []
+
+
+def test_every_evidence_grade_says_that_it_is_unverified_or_where_it_was_read():
+    graded = [row for row in rows("therapies/therapies.csv") if row["evidence_grade"]]
+
+    silent = [
+        row["code"]
+        for row in graded
+        if "unverified" not in row["evidence_source"] and "[" not in row["evidence_source"]
+    ]
+
+    assert (len(graded) > 0, silent) == (True, [])
+
+
+@pytest.mark.parametrize("name", RULE_TABLES)
+def test_every_rule_says_how_far_it_was_checked(name):
+    words = {"label text", "second-hand", "unverified", "verified", "DDI list"}
+
+    assert {row["verification"] for row in rows(name)} <= words
+
+
+def test_every_class_is_of_a_therapy_that_ships():
+    therapies = {row["code"] for row in rows("therapies/therapies.csv")}
+    classes = rows("therapies/classes.csv")
+
+    assert (len(classes), {row["therapy"] for row in classes} - therapies) == (88, set())
