@@ -5,9 +5,11 @@
 from django.urls import path
 
 from api.v1 import (
+    alerts,
     audit_events,
     catalogue,
     datasets,
+    instruments,
     model_versions,
     pathways,
     reviews,
@@ -23,6 +25,9 @@ urlpatterns = [
     path("suggestions/", suggestions.Suggestions.as_view(), name="suggestions"),
     path("suggestions/<uuid:pk>/", suggestions.Suggestion.as_view(), name="suggestion"),
     path("suggestions/<uuid:pk>/reviews/", reviews.Reviews.as_view(), name="reviews"),
+
+    path("alerts/", alerts.Alerts.as_view(), name="alerts"),
+    path("alerts/<uuid:pk>/acknowledge/", alerts.AlertAcknowledge.as_view(), name="alert-acknowledge"),
 
     path("datasets/", datasets.DataSets.as_view(), name="datasets"),
     path("datasets/upload/", uploads.DataSetUpload.as_view(), name="dataset-upload"),
@@ -51,6 +56,9 @@ urlpatterns = [
     path("therapies/<int:pk>/", catalogue.Therapy.as_view(), name="therapy"),
     path("vocabulary/", catalogue.Vocabulary.as_view(), name="vocabulary"),
     path("vocabulary/<int:pk>/", catalogue.Concept.as_view(), name="concept"),
+    path("instruments/", instruments.Instruments.as_view(), name="instruments"),
+    path("instruments/<slug:slug>/", instruments.InstrumentByName.as_view(), name="instrument"),
+    path("instruments/<slug:slug>/score/", instruments.InstrumentScore.as_view(), name="instrument-score"),
     path("safety-rules/", catalogue.SafetyRules.as_view(), name="safety-rules"),
     path("safety-rules/<int:pk>/", catalogue.SafetyRule.as_view(), name="safety-rule"),
 

@@ -1,6 +1,7 @@
 """The admins' door: one module a record. Records are read here; what changes them is an action."""
 
 from recommender.admin import (
+    alert,
     api_token,
     audit_event,
     case,
@@ -17,6 +18,7 @@ from recommender.admin import (
 )
 
 __all__ = [
+    "alert",
     "api_token",
     "audit_event",
     "case",

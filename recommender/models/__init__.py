@@ -1,5 +1,6 @@
 """Records: rows, their constraints, and their way to and from values."""
 
+from recommender.models.alert import AlertAcknowledgement
 from recommender.models.api_token import ApiToken
 from recommender.models.audit_event import AuditEvent
 from recommender.models.case import CaseRecord, FindingRecord, TherapyResponse
@@ -15,6 +16,7 @@ from recommender.models.training_run import TrainingRun
 from recommender.models.vocabulary import ConceptRecord
 
 __all__ = [
+    "AlertAcknowledgement",
     "ApiToken",
     "AuditEvent",
     "CaseRecord",

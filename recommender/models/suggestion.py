@@ -36,6 +36,11 @@ class SuggestionList(models.Model):
         indexes = [
             models.Index(fields=["pathway", "-created"], name="suggestion_pathway_created"),
             models.Index(
+                fields=["-created"],
+                name="suggestion_urgent",
+                condition=models.Q(status="urgent", batch__isnull=True),
+            ),
+            models.Index(
                 fields=["batch"], name="suggestion_batch", condition=models.Q(batch__isnull=False)
             ),
         ]
