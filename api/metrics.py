@@ -16,6 +16,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
 from recommender import models
+from recommender.clinical.red_flags import fired
+from recommender.clinical.suggestion import SuggestionList
 
 REQUESTS: Final = Counter(
     "recommender_http_requests", "Requests answered.", ["method", "route", "status"]
@@ -32,6 +34,19 @@ SUGGESTION_LISTS: Final = Counter(
 WITHHELD: Final = Counter(
     "recommender_withheld", "Therapies that safety rules took out of lists.", ["pathway"]
 )
+RULES_FIRED: Final = Counter(
+    "recommender_safety_rules_fired",
+    "Lists on which a safety rule or red flag withheld a therapy.",
+    ["pathway", "rule"],
+)
+RED_FLAGS: Final = Counter(
+    "recommender_red_flags", "Lists on which a red flag was up.", ["pathway", "flag"]
+)
+RULES_OVERRIDDEN: Final = Counter(
+    "recommender_safety_rules_overridden",
+    "Reviews that chose a therapy which a safety rule withheld.",
+    ["pathway", "rule"],
+)
 
 
 def count_request(*, method: str, route: str, status: int, seconds: float) -> None:
@@ -40,11 +55,25 @@ def count_request(*, method: str, route: str, status: int, seconds: float) -> No
     SECONDS.labels(route).observe(seconds)
 
 
-def count_suggestion_list(*, pathway: str, status: str, withheld: int) -> None:
-    """One suggestion list was given. The pathway must be one that exists."""
-    SUGGESTION_LISTS.labels(pathway, status).inc()
-    if withheld:
-        WITHHELD.labels(pathway).inc(withheld)
+def count_suggestion_list(answer: SuggestionList) -> None:
+    """One suggestion list was given, on a pathway that exists."""
+    SUGGESTION_LISTS.labels(answer.pathway, answer.status.value).inc()
+    for result in fired(answer.red_flags):
+        RED_FLAGS.labels(answer.pathway, result.flag.code).inc()
+    if not answer.withheld:
+        return
+    WITHHELD.labels(answer.pathway).inc(len(answer.withheld))
+    for rule in {rule for each in answer.withheld for rule in each.rules}:
+        RULES_FIRED.labels(answer.pathway, rule).inc()
+
+
+def count_review(*, suggestion_list: models.SuggestionList, therapy: str) -> None:
+    """One review was recorded; choosing what was withheld overrides each rule that did."""
+    for withheld in suggestion_list.answer["withheld"]:
+        if withheld["therapy"]["code"] == therapy:
+            rules = {withheld["rule"], *(each["rule"] for each in withheld["further"])}
+            for rule in rules:
+                RULES_OVERRIDDEN.labels(suggestion_list.pathway.slug, rule).inc()
 
 
 class _Records(Collector):

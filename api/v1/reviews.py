@@ -10,6 +10,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from api import metrics
 from api.idempotency import idempotent
 from api.parsers import RawJsonParser, decode
 from api.schema import described
@@ -71,11 +72,11 @@ class Reviews(APIView):
     def post(self, request: Request, pk: UUID) -> HttpResponse:
         """Record what was decided on the list."""
         decision = decode(request.data, ReviewBody).to_value()
+        reviewed = suggestions.given_before(list_id=pk)
         review = reviews.record(
-            suggestion_list=suggestions.given_before(list_id=pk),
-            decision=decision,
-            by=request.user.username,
+            suggestion_list=reviewed, decision=decision, by=request.user.username
         )
+        metrics.count_review(suggestion_list=reviewed, therapy=review.therapy)
         return HttpResponse(
             json.encode(ReviewAnswer.of(review)),
             status=status.HTTP_201_CREATED,

@@ -41,9 +41,7 @@ class Suggestions(APIView):
         body = decode(request.data, SuggestionBody)
         given = suggestions.suggest(request=body.to_value(), by=request.user.username)
         answer = given.answer
-        metrics.count_suggestion_list(
-            pathway=answer.pathway, status=answer.status.value, withheld=len(answer.withheld)
-        )
+        metrics.count_suggestion_list(answer)
         return HttpResponse(
             given.body,
             status=status.HTTP_201_CREATED,

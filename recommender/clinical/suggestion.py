@@ -135,6 +135,14 @@ class Withheld:
     firings: tuple[Firing, ...] = ()
     flags: tuple[RedFlagResult, ...] = ()
 
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The codes of the rules and red flags that did."""
+        return (
+            *(firing.rule.code for firing in self.firings),
+            *(result.flag.code for result in self.flags),
+        )
+
     def as_given(self) -> Document:
         """The first in the contract's words; the others beside it under `further`."""
         first, *further = [

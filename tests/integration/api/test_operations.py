@@ -3,7 +3,7 @@
 import pytest
 from django.test import override_settings
 
-from api import metrics, operations
+from api import operations
 from recommender import models
 
 pytestmark = pytest.mark.django_db
@@ -46,15 +46,6 @@ def test_requests_are_counted_by_the_template_of_their_address(client):
 
     assert 'route="api/v1/pathways/<slug:slug>/"' in text
     assert "nowhere-of-a-case" not in text
-
-
-def test_suggestion_lists_are_counted_by_status(client):
-    metrics.count_suggestion_list(pathway="depression", status="suggested", withheld=2)
-
-    text = client.get("/metrics").content.decode()
-
-    assert 'recommender_suggestion_lists_total{pathway="depression",status="suggested"}' in text
-    assert 'recommender_withheld_total{pathway="depression"}' in text
 
 
 def test_training_runs_are_counted_from_the_database(client):

@@ -1,6 +1,7 @@
 """Red flags as a caller meets them: first in the answer, and before any suggestion."""
 
 import pytest
+from prometheus_client.registry import REGISTRY
 
 from recommender import models
 from tests.integration.suggestions.bodies import ADDRESS, sleepless
@@ -143,3 +144,31 @@ def test_the_link_to_the_local_protocol_stands_with_each_flag(clinician, live_ve
     answer = ask(clinician, instruments=[THOUGHTS_OF_DEATH]).json()
 
     assert answer["red_flags"][0]["protocol"] == "https://clinic.example/protocol"
+
+
+def test_fired_rules_red_flags_and_overrides_are_counted(clinician, live_version):
+    def counted(name, **labels):
+        return REGISTRY.get_sample_value(name, {"pathway": "depression", **labels}) or 0
+
+    names = {
+        "recommender_suggestion_lists_total": {"status": "urgent"},
+        "recommender_red_flags_total": {"flag": "suicidal_thoughts_phq9"},
+        "recommender_safety_rules_fired_total": {"rule": "DDI002"},
+        "recommender_safety_rules_overridden_total": {"rule": "DDI002"},
+    }
+    before = {name: counted(name, **labels) for name, labels in names.items()}
+
+    answer = ask(
+        clinician,
+        instruments=[THOUGHTS_OF_DEATH],
+        responses=[{"therapy": "phenelzine", "in_use": True}],
+    ).json()
+    clinician.post(
+        f"{ADDRESS}{answer['id']}/reviews/",
+        {"outcome": "overridden", "therapy": "sertraline", "reason": "benefit-outweighs-risk"},
+        format="json",
+    )
+
+    after = {name: counted(name, **labels) for name, labels in names.items()}
+    assert {name: after[name] - before[name] for name in names} == dict.fromkeys(names, 1)
+    assert counted("recommender_withheld_total") >= len(answer["withheld"])
