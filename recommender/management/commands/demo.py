@@ -156,6 +156,8 @@ class Command(ReportingCommand):
         self.say(
             f"Unseen case {number}: {shown}{' …' if len(case.findings) > SHOWN_FINDINGS else ''}"
         )
+        for flag in answer["red_flags"]:
+            self.say(f"  Red flag, {flag['urgency'].replace('_', ' ')}: {flag['message']}")
         if answer["reason"]:
             self.say(f"  No suggestion: {answer['reason']}")
         ranks = {one["therapy"]["code"]: one["rank"] for one in answer["suggestions"]}
