@@ -54,6 +54,13 @@ ACCESS: Mapping[str, Mapping[str, Roles]] = {
     "v1:safety-rules": {"GET": EVERYONE},
     "v1:safety-rule": {"GET": EVERYONE},
     "v1:audit-events": {"GET": AUDITOR},
+    # Pages for people who logged in.
+    "pages:home": {"GET": EVERYONE},
+    "pages:queue": {"GET": CLINICIAN},
+    "pages:review": {"GET": CLINICIAN, "POST": CLINICIAN},
+    "pages:compare": {"GET": CLINICIAN},
+    "pages:acknowledge": {"POST": CLINICIAN},
+    "pages:ask": {"GET": CLINICIAN, "POST": CLINICIAN},
 }
 
 # Open to everybody: they hold no data. `/metrics` has a token of its own (METRICS_TOKEN).

@@ -17,9 +17,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", accounts.LoginView.as_view(template_name="login.html"), name="login"),
     path("logout/", accounts.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
+    path("", include("api.pages.urls")),
 ]
 
 handler400 = "api.errors.bad_request"
 handler403 = "api.errors.permission_denied"
-handler404 = "api.errors.not_found"
-handler500 = "api.errors.server_error"
+handler404 = "api.pages.problems.not_found"
+handler500 = "api.pages.problems.server_error"

@@ -75,6 +75,8 @@ FIXTURES_DIR = BASE_DIR / "fixtures"
 
 # --- what a clinician is sent to -------------------------------------------------------------
 LOCAL_PROTOCOL_URL = env_text("LOCAL_PROTOCOL_URL", "")
+REVIEW_EXPIRES_DAYS = env_int("REVIEW_EXPIRES_DAYS", default=30)
+REVIEW_CHANGE_HOURS = env_int("REVIEW_CHANGE_HOURS", default=24)
 
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 EMBEDDED_DATABASE = not DATABASE_URL
@@ -117,6 +119,7 @@ STORAGES = {
 }
 # The files that ship with the packages are served from where they're installed.
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "api" / "pages" / "static"]
 WHITENOISE_USE_FINDERS = True
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_NUMBER_FILES = 2  # a data set and its mapping
@@ -195,9 +198,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/api/docs/"
+LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
-CSRF_FAILURE_VIEW = "api.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "api.pages.problems.csrf_failure"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -1,20 +1,72 @@
 """Reviews: what a clinician decided on a suggestion list, recorded beside it."""
 
 import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import orjson
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from recommender import models
-from recommender.clinical.review import Decision, check
+from recommender.clinical.review import Decision, Outcome, check
+from recommender.exceptions import Refused
 from recommender.services import audit
 
 RECORDED = "suggestion_list.reviewed"
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewState:
+    """What may still be decided on a list, and until when; `decided` leaves out deferrals."""
+
+    expires: datetime
+    decided: models.Review | None
+    now: datetime
+
+    @property
+    def changeable_until(self) -> datetime | None:
+        """Until when the decision may be changed; None while there is none."""
+        if self.decided is None:
+            return None
+        return self.decided.created + timedelta(hours=settings.REVIEW_CHANGE_HOURS)
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether the list grew too old before anybody decided."""
+        return self.decided is None and self.now >= self.expires
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether a decision stands that can't be changed any more."""
+        return self.changeable_until is not None and self.now >= self.changeable_until
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a decision can be recorded now."""
+        return not self.is_expired and not self.is_closed
+
+
+def lifetime() -> timedelta:
+    """How long a list may wait for its review."""
+    return timedelta(days=settings.REVIEW_EXPIRES_DAYS)
+
+
+def state_of(suggestion_list: models.SuggestionList) -> ReviewState:
+    """Where the review of the list stands. The time for changes runs from the first decision."""
+    made = [each for each in suggestion_list.reviews.all() if each.outcome != Outcome.DEFERRED]
+    return ReviewState(
+        expires=suggestion_list.created + lifetime(),
+        decided=min(made, key=lambda each: each.created, default=None),
+        now=timezone.now(),
+    )
+
+
 @transaction.atomic
 def record(*, suggestion_list: models.SuggestionList, decision: Decision, by: str) -> models.Review:
     """Record the decision; a later one on the same list stands beside it."""
+    _refuse_late(state_of(suggestion_list))
     answer = suggestion_list.answer
     check(
         decision,
@@ -38,6 +90,13 @@ def record(*, suggestion_list: models.SuggestionList, decision: Decision, by: st
         digest=_digest_of(decision),
     )
     return review
+
+
+def _refuse_late(state: ReviewState) -> None:
+    if state.is_expired:
+        raise Refused("This list has expired. Ask again with the case as it is now.")
+    if state.is_closed:
+        raise Refused("The time to change this decision is over. Ask again for a new list.")
 
 
 def _digest_of(decision: Decision) -> str:

@@ -54,6 +54,7 @@ class Command(ReportingCommand):
             "Addresses",
             ("what", "where"),
             [
+                ("review", f"{address}/review/"),
                 ("admin", f"{address}/admin/"),
                 ("API", f"{address}/api/v1/"),
                 ("API docs", f"{address}/api/docs/"),

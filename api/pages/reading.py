@@ -1,0 +1,238 @@
+"""A stored suggestion list in a clinician's words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from recommender import models
+from recommender.clinical.case import RESPONDED
+from recommender.clinical.coding import FindingKind, ValueType
+from recommender.services import wording
+from recommender.services.wording import Words
+
+_SEVERITIES = {0: "absent", 1: "mild", 2: "moderate", 3: "severe"}
+_GROUPS = (
+    (FindingKind.SYMPTOM, "Symptoms"),
+    (FindingKind.TRIGGER, "Triggers"),
+    (FindingKind.BACKGROUND, "Background"),
+)
+_STOPPED = {
+    "completed": "completed",
+    "side-effects": "stopped for side effects",
+    "no-effect": "stopped for lack of effect",
+    "other": "stopped for another reason",
+}
+CHART_WIDTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Where a group's rate stands between none and all, in hundredths, for a small chart."""
+
+    at: int
+    lower: int
+    upper: int
+    baseline: int | None
+
+    @property
+    def width(self) -> int:
+        """How wide the interval is drawn; never so narrow that it vanishes."""
+        return max(1, self.upper - self.lower)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReason:
+    """One finding that speaks for or against, in words, with its exact part in the score."""
+
+    words: str
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSuggestion:
+    """One suggestion as the page shows it."""
+
+    given: dict[str, Any]
+    tied_with: str
+    frequency: str
+    baseline: str
+    strip: Strip | None
+    because: tuple[ReadReason, ...]
+    against: tuple[ReadReason, ...]
+    evidence_grade: str
+    evidence_source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadGroup:
+    """The findings of one kind."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadList:
+    """What the review page shows of a list, beside what the answer says itself."""
+
+    answer: dict[str, Any]
+    groups: tuple[ReadGroup, ...]
+    tried: tuple[str, ...]
+    instruments: tuple[str, ...]
+    suggestions: tuple[ReadSuggestion, ...]
+    is_held: bool
+
+
+def read(found: models.SuggestionList) -> ReadList:
+    """The list in words; two queries for the words."""
+    words = wording.words_of(
+        pathway_id=found.pathway_id,
+        concepts=set(_concept_codes(found)),
+        therapies=set(_therapy_codes(found)),
+    )
+    answer, case = found.answer, found.case
+    values = {(each["kind"], each["code"]): each["value"] for each in case["findings"]}
+    return ReadList(
+        answer=answer,
+        groups=tuple(
+            ReadGroup(
+                title, tuple(_finding(words, *key, values[key]) for key in values if key[0] == kind)
+            )
+            for kind, title in _GROUPS
+        ),
+        tried=tuple(_tried(words, each) for each in case["responses"]),
+        instruments=tuple(_instrument(each) for each in case.get("instruments", ())),
+        suggestions=tuple(_suggestion(words, values, each) for each in answer["suggestions"]),
+        is_held=_is_held(answer),
+    )
+
+
+def _is_held(answer: dict[str, Any]) -> bool:
+    said = {each["code"] for each in answer["acknowledged"]}
+    waiting = [each for each in answer["red_flags"] if each["code"] not in said]
+    actions = {each["action"] for each in waiting}
+    return "hold_list" in actions and "block_list" not in actions
+
+
+def _concept_codes(found: models.SuggestionList) -> Iterator[str]:
+    for finding in found.case["findings"]:
+        yield finding["code"]
+    for suggestion in found.answer["suggestions"]:
+        for reason in (*suggestion["because"], *suggestion["against"]):
+            yield reason["code"]
+
+
+def _therapy_codes(found: models.SuggestionList) -> Iterator[str]:
+    for tried in found.case["responses"]:
+        yield tried["therapy"]
+    for suggestion in found.answer["suggestions"]:
+        yield suggestion["therapy"]["code"]
+        yield from suggestion["tied_with"]
+
+
+def _plain(code: str) -> str:
+    return code.replace("-", " ").replace("_", " ").replace(":", " ")
+
+
+def _name(words: Words, kind: str, code: str) -> str:
+    known = words.concepts.get((kind, code))
+    return known.display if known else _plain(code)
+
+
+def _therapy(words: Words, code: str) -> str:
+    known = words.therapies.get(code)
+    return known.name if known else _plain(code)
+
+
+def _finding(words: Words, kind: str, code: str, value: float | str | None) -> str:
+    name = _name(words, kind, code)
+    known = words.concepts.get((kind, code))
+    return f"{name}: {_value(value, known.value_type if known else '')}"
+
+
+def _value(value: float | str | None, value_type: str) -> str:
+    if value is None:
+        return "present"
+    if isinstance(value, str):
+        return value
+    if value_type == ValueType.SEVERITY and value in _SEVERITIES:
+        return _SEVERITIES[int(value)]
+    if value_type == ValueType.FLAG:
+        return "present" if value else "absent"
+    return f"{value:g}"
+
+
+def _tried(words: Words, tried: dict[str, Any]) -> str:
+    parts = [_response(tried["response"])]
+    if tried["stopped"] in _STOPPED:
+        parts.append(_STOPPED[tried["stopped"]])
+    if tried.get("in_use"):
+        parts.append("in use now")
+    if tried.get("days_since_stop") is not None:
+        parts.append(f"ended {tried['days_since_stop']} days before the question")
+    return f"{_therapy(words, tried['therapy'])}: {', '.join(parts)}"
+
+
+def _response(response: float | None) -> str:
+    if response is None:
+        return "response not known"
+    if response < RESPONDED:
+        return "did not respond"
+    return "responded" if response == 1 else "responded in part"
+
+
+def _instrument(each: dict[str, Any]) -> str:
+    if each["total"] is not None:
+        return f"{each['instrument']}: total {each['total']}"
+    return f"{each['instrument']}: {len(each['answers'])} items answered"
+
+
+def _suggestion(
+    words: Words, values: dict[tuple[str, str], Any], given: dict[str, Any]
+) -> ReadSuggestion:
+    known = words.therapies.get(given["therapy"]["code"])
+    return ReadSuggestion(
+        given=given,
+        tied_with=", ".join(_therapy(words, code) for code in given["tied_with"]),
+        frequency=_frequency(given),
+        baseline="" if given["baseline"] is None else _in_ten(given["baseline"]),
+        strip=_strip(given),
+        because=_reasons(words, values, given["because"]),
+        against=_reasons(words, values, given["against"]),
+        evidence_grade=known.evidence_grade if known else "",
+        evidence_source=known.evidence_source if known else "",
+    )
+
+
+def _reasons(
+    words: Words, values: dict[tuple[str, str], Any], given: list[dict[str, Any]]
+) -> tuple[ReadReason, ...]:
+    return tuple(ReadReason(_reason(words, values, each), each["contribution"]) for each in given)
+
+
+def _reason(words: Words, values: dict[tuple[str, str], Any], reason: dict[str, Any]) -> str:
+    key = reason["kind"], reason["code"]
+    if key not in values:
+        return _name(words, *key)
+    return _finding(words, *key, values[key])
+
+
+def _in_ten(share: float) -> str:
+    return f"{round(share * 10)} in 10"
+
+
+def _frequency(given: dict[str, Any]) -> str:
+    return "" if given["probability"] is None else f"About {_in_ten(given['probability'])}"
+
+
+def _strip(given: dict[str, Any]) -> Strip | None:
+    interval = given["interval"]
+    if interval is None:
+        return None
+    baseline = given["baseline"]
+    return Strip(
+        at=round(given["probability"] * CHART_WIDTH),
+        lower=round(interval["lower"] * CHART_WIDTH),
+        upper=round(interval["upper"] * CHART_WIDTH),
+        baseline=None if baseline is None else round(baseline * CHART_WIDTH),
+    )

@@ -1,0 +1,15 @@
+"""The addresses of the pages."""
+
+from django.urls import path
+
+from api.pages import ask, queue, review
+
+app_name = "pages"
+urlpatterns = [
+    path("", queue.home, name="home"),
+    path("review/", queue.queue, name="queue"),
+    path("review/<uuid:pk>/", review.review, name="review"),
+    path("review/<uuid:pk>/compare/", review.compare, name="compare"),
+    path("review/<uuid:pk>/acknowledge/", review.acknowledge, name="acknowledge"),
+    path("ask/", ask.ask, name="ask"),
+]

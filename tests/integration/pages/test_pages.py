@@ -1,0 +1,366 @@
+"""The clinician's pages: who sees them, what a list looks like, and how it is decided."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from api.permissions import ACCESS, may
+from recommender import models
+from recommender.services import access, registry
+from recommender.services.access import Role
+from tests import learned
+
+pytestmark = pytest.mark.django_db
+PAGES = {
+    "pages:queue": "/review/",
+    "pages:review": "/review/00000000-0000-0000-0000-000000000001/",
+    "pages:compare": "/review/00000000-0000-0000-0000-000000000001/compare/",
+    "pages:acknowledge": "/review/00000000-0000-0000-0000-000000000001/acknowledge/",
+    "pages:ask": "/ask/",
+}
+CASE = {
+    "findings": [
+        {"kind": "symptom", "code": "insomnia", "value": 3},
+        {"kind": "symptom", "code": "fatigue", "value": 3},
+    ],
+    "responses": [{"therapy": "sertraline", "response": "none"}],
+}
+
+
+@pytest.fixture(autouse=True)
+def no_memory_of_other_tests():
+    registry.forget()
+
+
+@pytest.fixture
+def person():
+    """Somebody with this role who has logged in."""
+
+    def log_in(role):
+        user = User.objects.create_user(f"a-{role}")
+        access.grant_roles(user=user, roles=frozenset({role}), by="test")
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def clinician(person):
+    return person(Role.CLINICIAN)
+
+
+@pytest.fixture
+def live_version():
+    return learned.a_live_version()
+
+
+@pytest.fixture
+def ask(clinician, live_version):
+    """Ask through the API as the clinician, and give the list's record."""
+
+    def send(**more):
+        response = clinician.post(
+            "/api/v1/suggestions/",
+            {"pathway": "depression", "case": {**CASE, **more}},
+            content_type="application/json",
+        )
+        return models.SuggestionList.objects.get(pk=response.json()["id"])
+
+    return send
+
+
+def test_every_page_is_open_to_clinicians_alone(person):
+    for role in Role:
+        client = person(role)
+        for name, address in PAGES.items():
+            for method in ACCESS[name]:
+                shut = client.generic(method, address).status_code == 403
+                assert shut != may(frozenset({role}), name, method), (role, name, method)
+
+
+def test_whoever_has_not_logged_in_is_sent_to_the_log_in_and_back(client):
+    for address in PAGES.values():
+        response = client.get(address) if "acknow" not in address else client.post(address)
+
+        assert response.status_code == 302
+        assert response["Location"] == f"/login/?next={address}"
+
+
+@pytest.mark.parametrize(
+    ("role", "desk"), [(Role.CLINICIAN, "/review/"), (Role.EHR_CLIENT, "/api/docs/")]
+)
+def test_the_start_leads_everybody_to_their_own_desk(person, role, desk):
+    assert person(role).get("/")["Location"] == desk
+
+
+def test_the_address_that_a_card_links_to_leads_to_the_page(clinician, ask):
+    found = ask()
+
+    response = clinician.get(f"/review/{found.pk}", follow=True)
+
+    assert response.status_code == 200
+    assert "Suggestions for review" in response.content.decode()
+
+
+def test_the_page_shows_the_case_the_suggestions_and_what_was_withheld(clinician, ask):
+    found = ask()
+
+    page = clinician.get(f"/review/{found.pk}/").content.decode()
+
+    assert "insomnia: 3" in page
+    assert "sertraline: did not respond" in page
+    for suggestion in found.answer["suggestions"]:
+        assert suggestion["therapy"]["name"] in page
+    assert "A rule for tests." in page
+    assert "Simulated data." in page
+    assert "similar cases responded" in page
+    assert found.safety_rules_version in page
+
+
+def test_no_probability_is_shown_for_a_version_that_is_not_calibrated(clinician, ask):
+    models.ModelVersion.objects.update(calibrated=False)
+    registry.forget()
+    found = ask()
+    for suggestion in found.answer["suggestions"]:
+        suggestion.update(probability=None, interval=None, baseline=None)
+    found.save()
+
+    page = clinician.get(f"/review/{found.pk}/").content.decode()
+
+    assert "similar cases responded" not in page
+
+
+def test_nothing_is_chosen_beforehand(clinician, ask):
+    page = clinician.get(f"/review/{ask().pk}/").content.decode()
+
+    assert 'type="radio"' in page
+    assert " checked" not in page
+
+
+def test_pages_need_no_inline_script_or_style(clinician, ask):
+    for address in (f"/review/{ask().pk}/", "/review/", "/ask/"):
+        response = clinician.get(address)
+
+        assert "unsafe" not in response["Content-Security-Policy"]
+        assert not re.search(r"<script|<style|\sstyle=|\son\w+=", response.content.decode())
+
+
+def test_a_suggestion_is_accepted_and_the_page_says_so(clinician, ask):
+    found = ask()
+    code = found.answer["suggestions"][0]["therapy"]["code"]
+
+    response = clinician.post(f"/review/{found.pk}/", {"decision": f"accept:{code}"}, follow=True)
+
+    (recorded,) = found.reviews.all()
+    assert (recorded.outcome, recorded.therapy) == ("accepted", code)
+    assert "It can be changed until" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("form", "outcome", "therapy"),
+    [
+        ({"decision": "none-fits"}, "overridden", ""),
+        ({"decision": "defer"}, "deferred", ""),
+        ({"decision": "watch", "weeks": "4"}, "deferred", ""),
+    ],
+)
+def test_declining_a_list_is_recorded_as_what_it_is(clinician, ask, form, outcome, therapy):
+    found = ask()
+
+    clinician.post(f"/review/{found.pk}/", form)
+
+    (recorded,) = found.reviews.all()
+    assert (recorded.outcome, recorded.therapy) == (outcome, therapy)
+
+
+def test_watching_says_when_to_review_again(clinician, ask):
+    found = ask()
+
+    clinician.post(f"/review/{found.pk}/", {"decision": "watch", "weeks": "4"})
+
+    (recorded,) = found.reviews.all()
+    assert (recorded.reason_code, recorded.comment) == (
+        "watch-and-review",
+        "Weeks until the next review: 4.",
+    )
+
+
+def test_a_therapy_of_ones_own_is_chosen_by_its_name(clinician, ask):
+    models.TherapyRecord.objects.create(code="lithium", name="Lithium salts", kind="medication")
+    found = ask()
+
+    clinician.post(f"/review/{found.pk}/", {"decision": "other", "therapy": "lithium SALTS"})
+
+    assert found.reviews.get().therapy == "lithium"
+
+
+def test_a_withheld_therapy_needs_a_reason_and_what_was_written_stays(clinician, ask):
+    models.TherapyRecord.objects.create(code="mirtazapine", name="Mirtazapine", kind="medication")
+    found = ask()
+    form = {"decision": "other", "therapy": "Mirtazapine", "comment": "As agreed in the team."}
+
+    refused = clinician.post(f"/review/{found.pk}/", form)
+    clinician.post(f"/review/{found.pk}/", {**form, "reason": "benefit-outweighs-risk"})
+
+    assert refused.status_code == 400
+    assert "As agreed in the team." in refused.content.decode()
+    assert found.reviews.get().therapy == "mirtazapine"
+
+
+def test_a_decision_that_was_not_made_is_not_recorded(clinician, ask):
+    found = ask()
+
+    assert clinician.post(f"/review/{found.pk}/", {}).status_code == 400
+    assert not found.reviews.exists()
+
+
+def test_a_decision_can_be_changed_for_a_day_and_then_stands(clinician, ask):
+    found = ask()
+    for therapy in ("none-fits", "defer"):
+        clinician.post(f"/review/{found.pk}/", {"decision": therapy})
+    models.Review.objects.update(created=timezone.now() - timedelta(hours=25))
+
+    late = clinician.post(f"/review/{found.pk}/", {"decision": "none-fits"})
+
+    assert late.status_code == 409
+    assert found.reviews.count() == 2
+    assert "The time to change this is over" in late.content.decode()
+
+
+def test_a_list_that_was_only_deferred_can_be_decided_later(clinician, ask):
+    found = ask()
+    clinician.post(f"/review/{found.pk}/", {"decision": "defer"})
+    models.Review.objects.update(created=timezone.now() - timedelta(hours=25))
+
+    clinician.post(f"/review/{found.pk}/", {"decision": "none-fits"})
+
+    assert [each.outcome for each in found.reviews.all()] == ["deferred", "overridden"]
+
+
+def test_an_expired_list_says_so_and_takes_no_decision(clinician, ask):
+    found = ask()
+    models.SuggestionList.objects.update(created=timezone.now() - timedelta(days=31))
+
+    page = clinician.get(f"/review/{found.pk}/").content.decode()
+    late = clinician.post(f"/review/{found.pk}/", {"decision": "defer"})
+
+    assert "This list has expired." in page
+    assert "Record the decision" not in page
+    assert (late.status_code, found.reviews.count()) == (409, 0)
+
+
+def test_a_held_list_is_shown_once_its_red_flag_is_acted_on(clinician, ask):
+    held = ask(instruments=[{"instrument": "phq9", "answers": {"9": 2}}])
+    before = clinician.get(f"/review/{held.pk}/").content.decode()
+
+    response = clinician.post(f"/review/{held.pk}/acknowledge/", follow=True)
+
+    assert "Item 9 answered 2." in before
+    assert "The suggestions are held." in before
+    assert "Acknowledged by" in response.content.decode()
+    assert "Accept " in response.content.decode()
+    assert models.SuggestionList.objects.count() == 2
+
+
+def test_two_suggestions_are_compared_side_by_side(clinician, ask):
+    found = ask(responses=[])
+    codes = [each["therapy"]["code"] for each in found.answer["suggestions"]][:2]
+
+    both = clinician.get(f"/review/{found.pk}/compare/", {"therapy": codes})
+    one = clinician.get(f"/review/{found.pk}/compare/", {"therapy": codes[:1]})
+
+    assert (both.status_code, one.status_code) == (200, 400)
+    assert "Back to the list" in both.content.decode()
+
+
+def test_the_queue_shows_what_waits_and_drops_what_was_decided(clinician, ask):
+    waits, decided = ask(), ask()
+    clinician.post(f"/review/{decided.pk}/", {"decision": "none-fits"})
+
+    page = clinician.get("/review/?pathway=depression").content.decode()
+
+    waiting, lately = page.split("Decided lately")
+    assert str(waits.pk) in waiting
+    assert str(decided.pk) not in waiting
+    assert str(decided.pk) in lately
+
+
+def test_the_queue_goes_on_where_its_page_ended(clinician, ask, monkeypatch):
+    monkeypatch.setattr("recommender.services.review_queue.PAGE_SIZE", 1)
+    older, newer = ask(), ask()
+
+    first = clinician.get("/review/")
+    second = clinician.get("/review/", {"before": first.context["waiting"].next_before})
+
+    assert [each.pk for each in first.context["waiting"].lists] == [newer.pk]
+    assert [each.pk for each in second.context["waiting"].lists] == [older.pk]
+    assert second.context["waiting"].next_before == ""
+
+
+@pytest.mark.parametrize("before", ["yesterday", "2026-01-01T00:00:00_7", "x_y"])
+def test_a_place_in_the_queue_that_is_not_one_is_refused_with_a_page(clinician, ask, before):
+    ask()
+
+    response = clinician.get("/review/", {"before": before})
+
+    assert response.status_code == 400
+    assert "Open the queue again" in response.content.decode()
+
+
+def test_the_queue_reads_no_list_that_it_does_not_show(
+    clinician, ask, django_assert_max_num_queries
+):
+    for _ in range(3):
+        ask()
+
+    with django_assert_max_num_queries(8):
+        clinician.get("/review/")
+
+
+def test_a_case_is_put_together_and_asked_about_without_an_ehr(clinician, live_version):
+    models.ConceptRecord.objects.create(
+        kind="symptom", code="insomnia", display="Sleeplessness", value_type="severity"
+    )
+
+    response = clinician.post(
+        "/ask/",
+        {"pathway": "depression", "finding": ["Sleeplessness · symptom"], "value": ["3"]},
+        follow=True,
+    )
+
+    assert "Sleeplessness: severe" in response.content.decode()
+    stored = models.SuggestionList.objects.get()
+    assert stored.case["findings"] == [{"kind": "symptom", "code": "insomnia", "value": 3.0}]
+
+
+def test_a_finding_that_is_not_in_the_vocabulary_is_asked_for_again(clinician, live_version):
+    response = clinician.post(
+        "/ask/", {"pathway": "depression", "finding": ["Sleeplesness"], "value": ["3"]}
+    )
+
+    assert response.status_code == 400
+    assert "Sleeplesness" in response.content.decode()
+    assert not models.SuggestionList.objects.exists()
+
+
+def test_without_a_live_version_the_page_says_what_to_do(clinician):
+    models.Pathway.objects.create(slug="anxiety", title="Anxiety")
+
+    response = clinician.post("/ask/", {"pathway": "anxiety"})
+
+    assert response.status_code == 503
+    assert "promote" in response.content.decode()
+
+
+def test_a_list_that_is_not_there_is_told_on_a_page(clinician):
+    response = clinician.get("/review/00000000-0000-0000-0000-000000000001/")
+
+    assert response.status_code == 404
+    assert response["Content-Type"].startswith("text/html")
+    assert clinician.get("/review/nowhere/")["Content-Type"].startswith("text/html")
