@@ -54,7 +54,10 @@ ACCESS: Mapping[str, Mapping[str, Roles]] = {
     "v1:safety-rules": {"GET": EVERYONE},
     "v1:safety-rule": {"GET": EVERYONE},
     "v1:audit-events": {"GET": AUDITOR},
-    # Pages for people who logged in.
+}
+
+# Pages know people who logged in, not tokens; `api.pages.guard` asks this table.
+PAGE_ACCESS: Mapping[str, Mapping[str, Roles]] = {
     "pages:home": {"GET": EVERYONE},
     "pages:queue": {"GET": CLINICIAN},
     "pages:review": {"GET": CLINICIAN, "POST": CLINICIAN},
@@ -70,7 +73,8 @@ PUBLIC = frozenset({"livez", "readyz", "metrics", "schema", "docs", "login", "lo
 def may(roles: Roles, address: str, method: str) -> bool:
     """Whether somebody with these roles may use the method at the address of that name."""
     asked = "GET" if method == "HEAD" else method
-    return not roles.isdisjoint(ACCESS.get(address, {}).get(asked, frozenset()))
+    methods = ACCESS.get(address) or PAGE_ACCESS.get(address, {})
+    return not roles.isdisjoint(methods.get(asked, frozenset()))
 
 
 class RolePermission(BasePermission):

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from api.authentication import Caller
 from api.pages import problems
-from api.permissions import ACCESS, may
+from api.permissions import PAGE_ACCESS, may
 from recommender.exceptions import RecommenderError
 from recommender.services import access
 
@@ -24,7 +24,7 @@ def page(name: str) -> Callable[[View[Rest]], View[Rest]]:
 
     def guarded(view: View[Rest]) -> View[Rest]:
         @never_cache
-        @require_http_methods([*ACCESS[name], "HEAD"])
+        @require_http_methods([*PAGE_ACCESS[name], "HEAD"])
         @wraps(view)
         def shown(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:

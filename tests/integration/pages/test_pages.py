@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from api.permissions import ACCESS, may
+from api.permissions import PAGE_ACCESS, may
 from recommender import models
 from recommender.services import access, registry
 from recommender.services.access import Role
@@ -79,7 +79,7 @@ def test_every_page_is_open_to_clinicians_alone(person):
     for role in Role:
         client = person(role)
         for name, address in PAGES.items():
-            for method in ACCESS[name]:
+            for method in PAGE_ACCESS[name]:
                 shut = client.generic(method, address).status_code == 403
                 assert shut != may(frozenset({role}), name, method), (role, name, method)
 
