@@ -57,6 +57,8 @@ class ReadSuggestion:
     frequency: str
     baseline: str
     strip: Strip | None
+    level: str
+    counted: str
     because: tuple[ReadReason, ...]
     against: tuple[ReadReason, ...]
     evidence_grade: str
@@ -197,6 +199,8 @@ def _suggestion(
         frequency=_frequency(given),
         baseline="" if given["baseline"] is None else _in_ten(given["baseline"]),
         strip=_strip(given),
+        level="" if given["interval"] is None else f"{given['interval']['level']:.0%}",
+        counted=_counted(given),
         because=_reasons(words, values, given["because"]),
         against=_reasons(words, values, given["against"]),
         evidence_grade=known.evidence_grade if known else "",
@@ -222,7 +226,16 @@ def _in_ten(share: float) -> str:
 
 
 def _frequency(given: dict[str, Any]) -> str:
-    return "" if given["probability"] is None else f"About {_in_ten(given['probability'])}"
+    return "" if given["probability"] is None else f"about {_in_ten(given['probability'])}"
+
+
+def _counted(given: dict[str, Any]) -> str:
+    """What was counted, apart from the estimate that is made of it."""
+    support = given["support"]
+    if support is None:
+        return ""
+    responded = round(support["responded"] * support["cases"])
+    return f"{responded} of {support['cases']} similar cases who had it responded"
 
 
 def _strip(given: dict[str, Any]) -> Strip | None:

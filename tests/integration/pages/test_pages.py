@@ -119,13 +119,11 @@ def test_the_page_shows_the_case_the_suggestions_and_what_was_withheld(clinician
         assert suggestion["therapy"]["name"] in page
     assert "A rule for tests." in page
     assert "Simulated data." in page
-    assert "similar cases responded" in page
+    assert "similar cases respond</strong>" in page
     assert found.safety_rules_version in page
 
 
-def test_no_probability_is_shown_for_a_version_that_is_not_calibrated(clinician, ask):
-    models.ModelVersion.objects.update(calibrated=False)
-    registry.forget()
+def test_an_answer_without_probabilities_is_shown_without_any(clinician, ask):
     found = ask()
     for suggestion in found.answer["suggestions"]:
         suggestion.update(probability=None, interval=None, baseline=None)
@@ -133,7 +131,29 @@ def test_no_probability_is_shown_for_a_version_that_is_not_calibrated(clinician,
 
     page = clinician.get(f"/review/{found.pk}/").content.decode()
 
-    assert "similar cases responded" not in page
+    assert "no probability is shown for this version" in page
+    assert "Estimate" not in page
+    assert "usual care" not in page
+
+
+def test_what_was_counted_stands_apart_from_the_estimate(clinician, ask):
+    found = ask()
+    given = found.answer["suggestions"][0]
+    given.update(
+        probability=0.61,
+        interval={"level": 0.9, "lower": 0.52, "upper": 0.69},
+        baseline=0.48,
+        support={"cases": 20, "responded": 0.7},
+    )
+    found.save()
+
+    page = clinician.get(f"/review/{found.pk}/").content.decode()
+
+    assert (
+        "Estimate: about 6 in 10 similar cases respond</strong>; 5 in 10 under usual care" in page
+    )
+    assert "Between 52 and 69 in 100 (90% interval)." in page
+    assert "Counted: 14 of 20 similar cases who had it responded." in page
 
 
 def test_nothing_is_chosen_beforehand(clinician, ask):
