@@ -1,10 +1,10 @@
 """Which columns a data set's findings deserve; decided by how often values occur."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.clinical.coding import Concept, ValueType
+from recommender.clinical.coding import MAX_SEVERITY, Concept, ValueType
 from recommender.ml.features import (
     NUMBER_BINS,
     SMALLEST_CELL,
@@ -21,10 +21,9 @@ FEWEST_FOR_BINS = 20 * NUMBER_BINS
 
 @dataclass
 class _Columns:
-    """Hands out column numbers; a kind's shared column is handed out once."""
+    """Hands out column numbers."""
 
     width: int = 0
-    shared: dict[str, int] = field(default_factory=dict)
 
     def one(self) -> int:
         self.width += 1
@@ -32,11 +31,6 @@ class _Columns:
 
     def one_if(self, count: int) -> int:
         return self.one() if count >= SMALLEST_CELL else -1
-
-    def of_kind(self, kind: str) -> int:
-        if kind not in self.shared:
-            self.shared[kind] = self.one()
-        return self.shared[kind]
 
 
 def fit_encoder(data: TrainingData) -> CaseEncoder:
@@ -110,19 +104,20 @@ def _burden(
 ) -> ConceptColumns:
     """A flag or a severity."""
     numbers = findings.number[chosen[is_number(findings, chosen)]]
-    positive, absent = int((numbers > 0).sum()), int((numbers == 0).sum())
-    severity = concept.value_type == ValueType.SEVERITY
-    flagged = _valueless(findings, chosen) + (0 if severity else positive)
-    present, absent_column = columns.one_if(flagged), columns.one_if(absent)
-    amount = columns.one_if(positive) if severity else -1
+    positive = numbers[numbers > 0]
+    if concept.value_type == ValueType.SEVERITY and len(positive) >= SMALLEST_CELL:
+        levels = np.minimum(positive, MAX_SEVERITY) / MAX_SEVERITY
+        return ConceptColumns(
+            concept.kind,
+            concept.code,
+            concept.value_type,
+            amount=columns.one(),
+            mean=float(levels.mean()),
+        )
+    present = _valueless(findings, chosen)
+    present += 0 if concept.value_type == ValueType.SEVERITY else len(positive)
     return ConceptColumns(
-        concept.kind,
-        concept.code,
-        concept.value_type,
-        present=present,
-        absent=absent_column,
-        amount=amount,
-        shared=columns.of_kind(concept.kind) if max(present, amount) >= 0 else -1,
+        concept.kind, concept.code, concept.value_type, present=columns.one_if(present)
     )
 
 

@@ -17,7 +17,6 @@ SMALLEST_CELL = 5
 
 NUMBER_BINS = 4
 MAX_SPREAD = 3.0
-SHARED_SCALE = 10.0
 
 Entries = list[tuple[int, float]]
 
@@ -26,17 +25,16 @@ Entries = list[tuple[int, float]]
 class ConceptColumns:
     """The columns of one concept; -1 where it has none.
 
-    `amount` holds severity (0 to 1) or the standardised number. `shared` is one column for all
-    findings of a kind, what they add up to: each adds its own part, so that sums stay exact.
+    `amount` holds severity (0 to 1) or the standardised number; a severity that nobody wrote down
+    counts as the `mean` one. Recorded as absent fills no column, as if it weren't recorded: columns
+    for it told who was asked, and made every order worse.
     """
 
     kind: str
     code: str
     value_type: str
     present: int = -1
-    absent: int = -1
     amount: int = -1
-    shared: int = -1
     mean: float = 0.0
     spread: float = 1.0
     edges: tuple[float, ...] = ()
@@ -46,7 +44,7 @@ class ConceptColumns:
     def entries(self, value: float | str | None) -> Entries:
         """The columns that a value fills, and with what; none when the value isn't known."""
         if value is None:
-            return self._burden(self.present, 1.0)
+            return self._unvalued()
         if isinstance(value, str):
             return [(column, 1.0) for name, column in self.categories if name == value]
         if self.value_type == ValueType.CATEGORY:
@@ -57,10 +55,20 @@ class ConceptColumns:
 
     def _presence(self, value: float) -> Entries:
         if value == 0:
-            return [(self.absent, 1.0)] if self.absent >= 0 else []
+            return []
         if self.value_type == ValueType.SEVERITY:
-            return self._burden(self.amount, min(max(value, 0.0), MAX_SEVERITY) / MAX_SEVERITY)
-        return self._burden(self.present, 1.0)
+            return _filled(self.amount, min(max(value, 0.0), MAX_SEVERITY) / MAX_SEVERITY)
+        return _filled(self.present, 1.0)
+
+    def _unvalued(self) -> Entries:
+        if self.value_type == ValueType.SEVERITY and self.amount >= 0:
+            return [(self.amount, self.mean)]
+        return _filled(self.present, 1.0)
+
+    def recognises(self, value: float | str | None) -> bool:
+        """Whether a value has a meaning here: it fills columns, or says that there is nothing."""
+        nothing = value == 0 and self.value_type in {ValueType.FLAG, ValueType.SEVERITY}
+        return nothing or bool(self.entries(value))
 
     def entries_of(self, findings: Findings, chosen: Ints) -> list[tuple[Ints, int, Floats]]:
         """The same for many findings at once: positions, their column and their amounts."""
@@ -87,10 +95,6 @@ class ConceptColumns:
             filled.append((inside, column, np.ones(len(inside))))
         return filled
 
-    def _burden(self, column: int, amount: float) -> Entries:
-        own = [(column, amount)] if column >= 0 else []
-        return [*own, (self.shared, amount / SHARED_SCALE)] if own and self.shared >= 0 else own
-
     def _number(self, value: float) -> Entries:
         if self.amount < 0:
             return []
@@ -98,6 +102,10 @@ class ConceptColumns:
         amount = (self.amount, standard)
         column = self.bins[bisect_right(self.edges, value)] if self.bins else -1
         return [amount, (column, 1.0)] if column >= 0 else [amount]
+
+
+def _filled(column: int, amount: float) -> Entries:
+    return [(column, amount)] if column >= 0 else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,7 @@ class CaseEncoder:
         for position, finding in enumerate(case.findings):
             concept = by_code.get((finding.kind, finding.code))
             entries = concept.entries(finding.value) if concept is not None else []
-            if not entries:
+            if concept is None or not (entries or concept.recognises(finding.value)):
                 unrecognised.append(finding)
             for column, value in entries:
                 columns.append(column)

@@ -45,7 +45,7 @@ def _decides(values: np.ndarray, responded: np.ndarray) -> bool:
 def _concept_of_columns(encoder: CaseEncoder) -> dict[int, tuple[str, str]]:
     named: dict[int, tuple[str, str]] = {}
     for concept in encoder.concepts:
-        columns = [concept.present, concept.absent, concept.amount, *concept.bins]
+        columns = [concept.present, concept.amount, *concept.bins]
         columns += [column for _, column in concept.categories]
         named.update((column, (concept.kind, concept.code)) for column in columns if column >= 0)
     return named

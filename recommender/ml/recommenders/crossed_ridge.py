@@ -19,9 +19,11 @@ from recommender.ml.shrinkage import logistic
 from recommender.ml.splits import held_out
 from recommender.ml.table import Table
 
-FIT_SPREADS = (0.03, 0.06, 0.12, 0.25)
-PROGNOSIS_SPREADS = (0.1, 0.3)
-MOST_STEPS = 60
+FIT_SPREADS = (0.04, 0.08, 0.16, 0.3)
+PROGNOSIS_SPREADS = (0.15,)
+MOST_STEPS = 300
+CLOSE_ENOUGH = 1e-9
+"""Of the loss, from one step to the next; at 1e-7 it stopped far from the minimum."""
 SMALLEST_LENGTH = 1e-6
 
 
@@ -107,7 +109,7 @@ class _Problem:
             jac=True,
             method="L-BFGS-B",
             callback=self._tell,
-            options={"maxiter": MOST_STEPS, "maxcor": 8, "ftol": 1e-7},
+            options={"maxiter": MOST_STEPS, "maxcor": 8, "ftol": CLOSE_ENOUGH},
         )
         solution: Floats = found.x
         return solution
