@@ -138,7 +138,10 @@ def _assembly(
 def as_one_therapy(sample: Sample) -> Sample:
     """The sample with its therapies taken as one: usual care."""
     return replace(
-        sample, traits=sp.csr_array(np.ones((1, 1))), therapy=np.zeros_like(sample.therapy)
+        sample,
+        traits=sp.csr_array(np.ones((1, 1))),
+        trait_names=("therapy:usual-care",),
+        therapy=np.zeros_like(sample.therapy),
     )
 
 

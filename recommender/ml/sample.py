@@ -17,12 +17,14 @@ from recommender.ml.traits import therapy_traits
 class Sample:
     """Attempts with what is known of their case and therapy.
 
-    `cases` has a row a case, `traits` a row a therapy; `case`, `therapy`, `responded` and `site`
-    have an entry an attempt. A site is nuisance: it's adjusted for and never part of a score.
+    `cases` has a row a case, `traits` a row a therapy and a column for each of `trait_names`
+    ("class:ssri"); `case`, `therapy`, `responded` and `site` have an entry an attempt. A site is
+    nuisance: it's adjusted for and never part of a score.
     """
 
     cases: sp.csr_array
     traits: sp.csr_array
+    trait_names: tuple[str, ...]
     case: Ints
     therapy: Ints
     responded: Floats
@@ -64,12 +66,13 @@ class Sample:
 
 def sample_of(data: TrainingData, encoder: CaseEncoder) -> Sample:
     """The whole training data as a sample."""
-    traits, _ = therapy_traits(data.therapies)
+    traits, trait_names = therapy_traits(data.therapies)
     # "Not recorded" is a site of its own.
     sites, site = np.unique(data.site, return_inverse=True)
     return Sample(
         cases=encode_all(encoder, data),
         traits=traits,
+        trait_names=trait_names,
         case=data.attempts.case,
         therapy=data.attempts.therapy,
         responded=data.attempts.responded.astype(float),

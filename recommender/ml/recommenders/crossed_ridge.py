@@ -19,7 +19,7 @@ from recommender.ml.shrinkage import logistic
 from recommender.ml.splits import held_out
 from recommender.ml.table import Table
 
-FIT_SPREADS = (0.04, 0.08, 0.16, 0.3)
+FIT_SPREADS = (0.03, 0.06, 0.1, 0.17)
 PROGNOSIS_SPREADS = (0.15,)
 MOST_STEPS = 300
 CLOSE_ENOUGH = 1e-9
@@ -31,13 +31,14 @@ SMALLEST_LENGTH = 1e-6
 class CrossedRidge:
     """Spreads are the standard deviations expected of the weights, chosen on held-out cases.
 
-    `prognosis_spread`: of a column's weight on the whole; `fit_spread`: of its difference for one
-    therapy; `average_spread`: of the therapies' own differences.
+    `prognosis_spread`: of a column's weight on the whole; `fit_spread`: of its difference for a
+    kind, for a class, for what a therapy targets, and for a therapy itself, each; `average_spread`:
+    of these four for therapies as such.
     """
 
     prognosis_spread: float | None = None
     fit_spread: float | None = None
-    average_spread: float = 0.3
+    average_spread: float = 0.15
 
     def tuned(self, sample: Sample, *, seed: int, progress: Progress) -> Recommender:
         """Try pairs of spreads, each fit starting from the one before."""
@@ -90,7 +91,7 @@ class _Problem:
         self._columns = [block.T.tocsr() for block in self._blocks]
         self._progress = progress
         self._steps = 0
-        traits = _kernel_root(sample.traits)
+        traits = _kernel_root(sample.traits, sample.trait_names)
         ones = np.ones((sample.therapies, 1))
         self._on_weights = np.hstack(
             [ones * (parameters.prognosis_spread or 0), traits * (parameters.fit_spread or 0)]
@@ -156,15 +157,18 @@ class _Problem:
         self._progress(min(self._steps / MOST_STEPS, 1.0))
 
 
-def _kernel_root(traits: sp.csr_array) -> Floats:
+def _kernel_root(traits: sp.csr_array, names: tuple[str, ...]) -> Floats:
     """How far therapies are related, as the shortest vectors that say it: therapies × rank.
 
-    Each therapy's traits count together as one. Many traits are alike for the same therapies, so
-    there are more of them than therapies can differ in.
+    Traits of one sort count together as one, so that many targets weigh no more than a class. Many
+    traits are alike for the same therapies, so there are more of them than therapies can differ in.
     """
     dense: Floats = traits.toarray()
-    scaled = dense / np.sqrt(np.maximum(dense.sum(axis=1, keepdims=True), 1.0))
-    vectors, lengths, _ = np.linalg.svd(scaled, full_matrices=False)
+    sorts = np.array([name.partition(":")[0] for name in names])
+    for sort in np.unique(sorts):
+        own = dense[:, sorts == sort]
+        dense[:, sorts == sort] = own / np.sqrt(np.maximum(own.sum(axis=1, keepdims=True), 1.0))
+    vectors, lengths, _ = np.linalg.svd(dense, full_matrices=False)
     kept = lengths > SMALLEST_LENGTH * lengths.max()
     root: Floats = vectors[:, kept] * lengths[kept]
     return root
