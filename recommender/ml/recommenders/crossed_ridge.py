@@ -5,7 +5,6 @@ attributes) and one for the therapy itself; the penalties say how far each is dr
 Related therapies so lend each other strength, and one with few attempts follows its relatives.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,8 +18,8 @@ from recommender.ml.shrinkage import logistic
 from recommender.ml.splits import held_out
 from recommender.ml.table import Table
 
-FIT_SPREADS = (0.03, 0.06, 0.1, 0.17)
-PROGNOSIS_SPREADS = (0.15,)
+FIT_SPREADS = (0.03, 0.06, 0.1, 0.17, 0.3, 0.6)
+PROGNOSIS_SPREADS = (0.15, 0.4)
 MOST_STEPS = 300
 CLOSE_ENOUGH = 1e-9
 """Of the loss, from one step to the next; at 1e-7 it stopped far from the minimum."""
@@ -41,21 +40,26 @@ class CrossedRidge:
     average_spread: float = 0.15
 
     def tuned(self, sample: Sample, *, seed: int, progress: Progress) -> Recommender:
-        """Try pairs of spreads, each fit starting from the one before."""
+        """Try spreads from small to large, until it gets worse, each fit starting from the last."""
         if self.prognosis_spread is not None and self.fit_spread is not None:
             return self
         outside = held_out(sample, share=0.2, seed=seed)
         inside, judge = sample.where(~outside), sample.where(outside)
         sign = np.where(judge.responded > 0, 1.0, -1.0)
-        tried = []
-        start = None
-        candidates = list(self._candidates())
-        for number, candidate in enumerate(candidates):
-            problem = _Problem(candidate, inside)
-            start = problem.solve(start)
-            logits = problem.table(start).logits_of(judge.rows, judge.therapy)
-            tried.append((float(np.logaddexp(0, -sign * logits).mean()), candidate))
-            progress((number + 1) / len(candidates))
+        tried: list[tuple[float, CrossedRidge]] = []
+        walks = self._walks()
+        for number, walk in enumerate(walks):
+            start, before = None, np.inf
+            for place, candidate in enumerate(walk):
+                problem = _Problem(candidate, inside)
+                start = problem.solve(start)
+                logits = problem.table(start).logits_of(judge.rows, judge.therapy)
+                loss = float(np.logaddexp(0, -sign * logits).mean())
+                tried.append((loss, candidate))
+                progress((number + (place + 1) / len(walk)) / len(walks))
+                if loss > before:
+                    break
+                before = loss
         return min(tried, key=lambda pair: pair[0])[1]
 
     def fit(self, sample: Sample, *, seed: int, progress: Progress) -> Table:
@@ -66,10 +70,14 @@ class CrossedRidge:
         problem = _Problem(self, sample, progress)
         return problem.table(problem.solve(None))
 
-    def _candidates(self) -> Iterator["CrossedRidge"]:
-        for prognosis in (self.prognosis_spread,) if self.prognosis_spread else PROGNOSIS_SPREADS:
-            for fit in (self.fit_spread,) if self.fit_spread else FIT_SPREADS:
-                yield replace(self, prognosis_spread=prognosis, fit_spread=fit)
+    def _walks(self) -> list[list["CrossedRidge"]]:
+        """For each spread of the prognosis, those of the fit in order."""
+        prognoses = (self.prognosis_spread,) if self.prognosis_spread else PROGNOSIS_SPREADS
+        fits = (self.fit_spread,) if self.fit_spread else FIT_SPREADS
+        return [
+            [replace(self, prognosis_spread=prognosis, fit_spread=fit) for fit in fits]
+            for prognosis in prognoses
+        ]
 
 
 class _Problem:

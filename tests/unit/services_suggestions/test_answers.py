@@ -345,11 +345,23 @@ def test_a_version_that_is_not_personalised_says_so_and_gives_no_reasons():
     assert answer["suggestions"][0]["because"] == []
 
 
-def test_a_value_that_the_version_cannot_read_is_listed_too():
-    """Its cases always had a severity, so that "present" alone tells it nothing."""
-    case = replace(SLEEPLESS, findings=(*SLEEPLESS.findings, Finding(SYMPTOM, "guilt")))
+def test_present_without_a_severity_counts_as_the_mean_one():
+    model = learned.serving_model()
 
-    assert ask(case, basis()).unrecognised == (("symptom", "guilt"),)
+    def score_of(value):
+        return model.score(Case((Finding(SYMPTOM, "insomnia", value),))).logits
+
+    low, unsaid, high = score_of(1), score_of(None), score_of(3)
+    assert np.all((np.minimum(low, high) < unsaid) & (unsaid < np.maximum(low, high)))
+
+
+def test_recorded_as_absent_is_understood_and_changes_nothing():
+    absent = replace(SLEEPLESS, findings=(*SLEEPLESS.findings, Finding(SYMPTOM, "guilt", 0)))
+
+    answer = ask(absent, basis())
+
+    assert answer.unrecognised == ()
+    assert answer.suggestions[0].therapy == ask(SLEEPLESS, basis()).suggestions[0].therapy
 
 
 def test_a_case_of_unknown_findings_gets_no_list():
