@@ -18,6 +18,8 @@ _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # Pages for people keep their own errors; everywhere else a program reads the answer.
 OWN_ANSWERS = (errors.CONTENT_TYPE, "application/json")
 PAGES = ("/admin/", "/login/", "/static/", "/review/", "/ask/")
+# A published standard says how errors look there.
+BY_STANDARD = ("/cds-services",)
 
 logger = logging.getLogger("api.requests")
 
@@ -80,7 +82,7 @@ def problem_documents(get_response: GetResponse) -> GetResponse:
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return errors.answer(errors.MALFORMED, "Leave out the character NUL.")
         response = get_response(request)
-        if response.status_code < 400 or request.path_info.startswith(PAGES):
+        if response.status_code < 400 or request.path_info.startswith((*PAGES, *BY_STANDARD)):
             return response
         if response.headers.get("Content-Type", "").startswith(OWN_ANSWERS):
             return response

@@ -66,6 +66,9 @@ PAGE_ACCESS: Mapping[str, Mapping[str, Roles]] = {
     "pages:ask": {"GET": CLINICIAN, "POST": CLINICIAN},
 }
 
+# EHRs sign every call; `recommender.services.cds_clients` asks who signed.
+SIGNED = frozenset({"cds:services", "cds:service", "cds:feedback"})
+
 # Open to everybody: they hold no data. `/metrics` has a token of its own (METRICS_TOKEN).
 PUBLIC = frozenset({"livez", "readyz", "metrics", "schema", "docs", "login", "logout"})
 

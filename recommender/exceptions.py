@@ -13,7 +13,8 @@ RecommenderError
 ├── TrainingFailed           a training run ended without a model version
 ├── Cancelled                a training run was asked to stop
 ├── LeaseLost                another worker has the work now
-└── OutOfReach               exit 4, HTTP 503: a service doesn't answer
+├── OutOfReach               exit 4, HTTP 503: a service doesn't answer
+└── NotTrusted               HTTP 401: a call whose signature doesn't say who sent it
 """
 
 from collections import Counter
@@ -148,3 +149,9 @@ class OutOfReach(RecommenderError):
 
     code = "out-of-reach"
     exit_code = 4
+
+
+class NotTrusted(RecommenderError):
+    """A call whose signature doesn't say who sent it; which check failed isn't told."""
+
+    code = "not-trusted"

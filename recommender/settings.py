@@ -141,6 +141,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     "csp",
+    "corsheaders",
     "recommender",
 ]
 MIDDLEWARE = [
@@ -148,6 +149,7 @@ MIDDLEWARE = [
     "api.middleware.problem_documents",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -249,6 +251,11 @@ TRAINING_LEASE_SECONDS = env_int("TRAINING_LEASE_SECONDS", default=30)
 
 # --- the programs' door ----------------------------------------------------------------------
 METRICS_TOKEN = env_text("METRICS_TOKEN", "")
+# Only browsers of registered EHR clients may call, and only the CDS Hooks services; which origins
+# those are is in the database (`api.cds_hooks.origins`).
+CORS_URLS_REGEX = r"^/cds-services"
+CORS_ALLOW_METHODS = ("GET", "POST", "OPTIONS")
+CORS_ALLOW_HEADERS = ("authorization", "content-type", "accept")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "api.authentication.TokenAuthentication",

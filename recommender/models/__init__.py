@@ -4,6 +4,7 @@ from recommender.models.alert import AlertAcknowledgement
 from recommender.models.api_token import ApiToken
 from recommender.models.audit_event import AuditEvent
 from recommender.models.case import CaseRecord, FindingRecord, TherapyResponse
+from recommender.models.cds_client import CdsCall, CdsClient
 from recommender.models.dataset import DataSet, DataSetUpload
 from recommender.models.idempotency_key import IdempotencyKey
 from recommender.models.model_version import ModelVersion
@@ -20,6 +21,8 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "CaseRecord",
+    "CdsCall",
+    "CdsClient",
     "ConceptRecord",
     "DataSet",
     "DataSetUpload",

@@ -1,0 +1,204 @@
+"""Cards: a suggestion list in the words and limits of CDS Hooks 2.0.1.
+
+Nothing is pre-selected and nothing is done by itself: every action is a draft proposal.
+"""
+
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from recommender import models
+from recommender.clinical.coding import TherapyKind
+from recommender.clinical.review import REVIEW_REASONS
+from recommender.formats.catalogue_folder import SYSTEMS
+from recommender.services.wording import Words
+
+Card = dict[str, Any]
+
+LONGEST_SUMMARY = 139
+MOST_SUGGESTIONS = 5
+LABEL = "Treatment recommender"
+TOPIC = {"system": "https://treatment-recommender.invalid/topics", "code": "therapy-suggestions"}
+
+REASON_SYSTEM = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+# Codes of that system (HL7 terminology), each as the reason of ours that it stands for.
+OVERRIDE_REASONS: Mapping[str, str] = {
+    "patient-refuses": "declined",
+    "patient-contraindication": "contraindicated",
+    "prefers-alternative": "prefers-alternative",
+    "service-not-available": "not-available",
+    "too-costly-uncovered": "cost",
+    "action-unsuccessful": "tried-before",
+    "recipient-disagrees-evidence": "evidence-doubted",
+}
+
+_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~])")
+
+
+@dataclass(frozen=True)
+class About:
+    """What cards say beyond the list: whom a draft is for, words, addresses, the data's date."""
+
+    patient: str
+    words: Words
+    review: str
+    home: str
+    as_of: date | None
+
+
+def escaped(text: str) -> str:
+    """Text from data, so that neither its HTML nor its Markdown does anything."""
+    return _MARKS.sub(r"\\\1", html.escape(text, quote=False)).replace("\n", " ")
+
+
+def red_flag_card_id(list_id: str) -> str:
+    """The id of a list's red flag card; that of its ranking is the list's own."""
+    return str(uuid5(NAMESPACE_URL, f"red-flags:{list_id}"))
+
+
+def cards_of(answer: Mapping[str, Any], about: About) -> list[Card]:
+    """Red flags first, then the ranking or why there is none."""
+    return [*_red_flags(answer, about), _ranking(answer, about)]
+
+
+def _red_flags(answer: Mapping[str, Any], about: About) -> Iterator[Card]:
+    flags = answer["red_flags"]
+    if not flags:
+        return
+    lines = [f"- {escaped(flag['message'])}" for flag in flags]
+    protocols = {flag["protocol"] for flag in flags if flag.get("protocol")}
+    card = _card(
+        red_flag_card_id(answer["id"]),
+        "critical" if answer["status"] == "urgent" else "warning",
+        f"Red flag: act first ({len(flags)})" if len(flags) > 1 else "Red flag: act first",
+        "\n".join(lines),
+        about,
+    )
+    card["links"] += [
+        {"label": "Local protocol", "url": url, "type": "absolute"} for url in sorted(protocols)
+    ]
+    yield card
+
+
+def _ranking(answer: Mapping[str, Any], about: About) -> Card:
+    suggestions = answer["suggestions"][:MOST_SUGGESTIONS]
+    cautioned = answer["withheld"] or any(each["cautions"] for each in suggestions)
+    card = _card(
+        answer["id"],
+        "warning" if cautioned else "info",
+        _summary(answer, suggestions),
+        "\n\n".join(_details(answer, suggestions, about)),
+        about,
+    )
+    if suggestions:
+        card["suggestions"] = [_suggestion(each, about) for each in suggestions]
+        card["selectionBehavior"] = "at-most-one"
+        card["overrideReasons"] = [
+            {"system": REASON_SYSTEM, "code": code, "display": REVIEW_REASONS[own]}
+            for code, own in OVERRIDE_REASONS.items()
+        ]
+    return card
+
+
+def _card(uuid: str, indicator: str, summary: str, detail: str, about: About) -> Card:
+    return {
+        "uuid": uuid,
+        "summary": summary[:LONGEST_SUMMARY],
+        "detail": detail,
+        "indicator": indicator,
+        "source": {"label": LABEL, "url": about.home, "topic": TOPIC},
+        "links": [{"label": "Open the review page", "url": about.review, "type": "absolute"}],
+    }
+
+
+def _summary(answer: Mapping[str, Any], suggestions: Sequence[Mapping[str, Any]]) -> str:
+    if not suggestions:
+        return "No suggestion: see why"
+    count = len(suggestions)
+    start = "SIMULATED DATA. " if "SIMULATED DATA" in answer["notice"] else ""
+    return f"{start}{count} {'therapy' if count == 1 else 'therapies'} to review"
+
+
+def _details(
+    answer: Mapping[str, Any], suggestions: Sequence[Mapping[str, Any]], about: About
+) -> Iterator[str]:
+    yield f"_{escaped(answer['notice'])}_"
+    if about.as_of is not None:
+        yield f"Newest data used: {about.as_of.isoformat()}"
+    if not suggestions and answer.get("reason"):
+        yield escaped(answer["reason"])
+    for each in suggestions:
+        yield _line(each, about)
+    withheld = [
+        f"- {escaped(each['therapy']['name'])}: {escaped(each['reason'])}"
+        for each in answer["withheld"]
+    ]
+    if withheld:
+        yield "\n".join(["**Withheld for safety**", "", *withheld])
+
+
+def _line(suggestion: Mapping[str, Any], about: About) -> str:
+    parts = [f"**{suggestion['rank']}\\. {escaped(suggestion['therapy']['name'])}**"]
+    if suggestion["tied_with"]:
+        parts.append("tied with others")
+    support = suggestion["support"]
+    if support:
+        responded = round(support["responded"] * support["cases"])
+        parts.append(f"of {support['cases']} similar cases who had it, {responded} responded")
+    for word, name in (("for", "because"), ("against", "against")):
+        reasons = [_name_of(reason, about) for reason in suggestion[name]]
+        if reasons:
+            parts.append(f"{word}: {', '.join(reasons)}")
+    parts += [f"caution: {escaped(each['reason'])}" for each in suggestion["cautions"]]
+    return "; ".join(parts)
+
+
+def _name_of(reason: Mapping[str, Any], about: About) -> str:
+    record = about.words.concepts.get((reason["kind"], reason["code"]))
+    return escaped(record.display if record else reason["code"])
+
+
+def _suggestion(suggestion: Mapping[str, Any], about: About) -> dict[str, Any]:
+    therapy = suggestion["therapy"]
+    record = about.words.therapies.get(therapy["code"])
+    label = f"Propose {therapy['name']}"
+    return {
+        "uuid": str(UUID(suggestion["id"])),
+        "label": label,
+        "actions": [
+            {
+                "type": "create",
+                "description": f"{label} as a draft for the clinician to complete",
+                "resource": _draft(therapy, record, about.patient),
+            }
+        ],
+    }
+
+
+def _draft(
+    therapy: Mapping[str, str], record: models.TherapyRecord | None, patient: str
+) -> dict[str, Any]:
+    concept: dict[str, Any] = {"text": therapy["name"]}
+    coding = _coding(record)
+    if coding:
+        concept["coding"] = [coding]
+    is_drug = therapy["kind"] == TherapyKind.MEDICATION
+    return {
+        "resourceType": "MedicationRequest" if is_drug else "ServiceRequest",
+        "status": "draft",
+        "intent": "proposal",
+        "subject": {"reference": f"Patient/{patient}"},
+        "medicationCodeableConcept" if is_drug else "code": concept,
+    }
+
+
+def _coding(record: models.TherapyRecord | None) -> dict[str, str] | None:
+    for system in ("rxnorm", "snomed_ct"):
+        code = record.codes.get(system) if record else None
+        if code:
+            return {"system": SYSTEMS[system], "code": code}
+    return None

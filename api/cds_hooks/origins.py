@@ -1,0 +1,22 @@
+"""Which web origins may call from a browser: those of registered clients."""
+
+from typing import Any
+
+from corsheaders.signals import check_request_enabled
+from django.http import HttpRequest
+
+from recommender.services import cds_clients
+
+
+def is_registered(sender: object, request: HttpRequest, **named: Any) -> bool:  # noqa: ANN401
+    """Whether a page of an enabled client asks for a CDS service; other addresses ask nobody."""
+    del sender, named
+    origin = request.headers.get("Origin", "")
+    if not origin or not request.path_info.startswith("/cds-services"):
+        return False
+    return cds_clients.is_known_origin(origin)
+
+
+def connect() -> None:
+    """Ask for every call of a CDS service from a browser elsewhere."""
+    check_request_enabled.connect(is_registered, dispatch_uid="cds-origins")

@@ -1,0 +1,152 @@
+"""The three addresses of CDS Hooks: what there is, one service, and what came of its cards."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from api import metrics
+from api.cds_hooks.cards import OVERRIDE_REASONS, About, cards_of
+from api.cds_hooks.catalogue import Service, services_on
+from api.cds_hooks.feedback import entries_of
+from api.cds_hooks.requests import MissingData, body_of, call_of
+from recommender import models
+from recommender.clinical.suggestion_request import SuggestionRequest
+from recommender.exceptions import BadInput, NotTrusted, OutOfReach, Refused, UnknownName
+from recommender.formats.fhir import case_from
+from recommender.services import cds_clients, cds_feedback, suggestions, wording
+from recommender.services.fhir_codes import code_map
+
+OUTCOME_TYPE = "application/fhir+json"
+Answering = Callable[..., HttpResponse]
+
+
+def outcome(status: int, code: str, text: str) -> HttpResponse:
+    """An error as a FHIR OperationOutcome."""
+    issue = {"severity": "error", "code": code, "diagnostics": text}
+    body = {"resourceType": "OperationOutcome", "issue": [issue]}
+    return HttpResponse(orjson.dumps(body), status=status, content_type=OUTCOME_TYPE)
+
+
+def signed(view: Answering) -> Answering:
+    """Let registered clients in; anybody else gets a 401 that says nothing."""
+
+    @csrf_exempt
+    @wraps(view)
+    def answered(request: HttpRequest, **named: str) -> HttpResponse:
+        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        address = request.build_absolute_uri(request.path)
+        try:
+            if scheme.lower() != "bearer":
+                raise NotTrusted
+            client = cds_clients.caller_of(token.strip(), audience=address)
+        except NotTrusted:
+            return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+        return _told(lambda: view(request, client, **named))
+
+    return answered
+
+
+def _told(answer: Callable[[], HttpResponse]) -> HttpResponse:
+    try:
+        return answer()
+    except MissingData:
+        return outcome(
+            412,
+            "required",
+            "Prefetch the patient's conditions or observations as the discovery describes them.",
+        )
+    except UnknownName as error:
+        return outcome(404, "not-found", str(error))
+    except BadInput as error:
+        where = f"{error.field}: " if error.field else ""
+        return outcome(400, "invalid", f"{where}{error}")
+    except Refused as error:
+        status = 409 if type(error) is Refused else 503
+        return outcome(status, "conflict" if status == 409 else "transient", str(error))
+    except OutOfReach as error:
+        return outcome(503, "transient", str(error))
+
+
+@signed
+@require_GET
+def services(request: HttpRequest, client: models.CdsClient) -> HttpResponse:
+    """What there is for this client."""
+    del request
+    found = services_on(cds_clients.pathways_of(client))
+    return _json({"services": [each.as_given() for each in found]})
+
+
+@signed
+@require_POST
+def service(request: HttpRequest, client: models.CdsClient, service: str) -> HttpResponse:
+    """The cards for a patient."""
+    called = _service_of(client, service)
+    if (refused := _other_type(request)) is not None:
+        return refused
+    call = call_of(body_of(request), hook=called.hook)
+    today = timezone.localdate()
+    reading = case_from(call.resources, codes=code_map(), today=today)
+    given = suggestions.suggest(
+        request=SuggestionRequest(called.pathway.slug, reading.case), by=by(client)
+    )
+    metrics.count_suggestion_list(given.answer)
+    answer = orjson.loads(given.body)
+    about = About(
+        patient=call.patient,
+        words=_words(called.pathway, answer),
+        review=request.build_absolute_uri(reverse("pages:review", args=[answer["id"]])),
+        home=request.build_absolute_uri("/"),
+        as_of=reading.as_of,
+    )
+    return _json({"cards": cards_of(answer, about)})
+
+
+@signed
+@require_POST
+def feedback(request: HttpRequest, client: models.CdsClient, service: str) -> HttpResponse:
+    """What came of cards: each becomes a review of its list; telling it twice changes nothing."""
+    _service_of(client, service)
+    if (refused := _other_type(request)) is not None:
+        return refused
+    entries = entries_of(body_of(request), reasons=OVERRIDE_REASONS)
+    cds_feedback.record(entries, by=by(client))
+    return _json({})
+
+
+def by(client: models.CdsClient) -> str:
+    """How the client is named in lists, reviews and the audit."""
+    return f"cds:{client.name}"
+
+
+def _service_of(client: models.CdsClient, name: str) -> Service:
+    for each in services_on(cds_clients.pathways_of(client)):
+        if each.id == name:
+            return each
+    raise UnknownName("There is no such service: GET /cds-services lists them.")
+
+
+def _other_type(request: HttpRequest) -> HttpResponse | None:
+    if (request.content_type or "").lower() in {"application/json", OUTCOME_TYPE}:
+        return None
+    return outcome(415, "not-supported", "Send application/json.")
+
+
+def _words(pathway: models.Pathway, answer: dict[str, Any]) -> wording.Words:
+    reasons = [
+        reason["code"]
+        for each in answer["suggestions"]
+        for reason in (*each["because"], *each["against"])
+    ]
+    therapies = [each["therapy"]["code"] for each in answer["suggestions"]]
+    return wording.words_of(pathway_id=pathway.pk, concepts=reasons, therapies=therapies)
+
+
+def _json(body: dict[str, Any]) -> HttpResponse:
+    return HttpResponse(orjson.dumps(body), content_type="application/json")

@@ -1,0 +1,53 @@
+"""CDS clients in the admin: registered, changed and switched off by superusers."""
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from recommender import models
+from recommender.exceptions import BadInput
+from recommender.services import audit, cds_clients
+
+
+class CdsClientForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Checks the keys before they are stored: public, readable, each with its `kid`."""
+
+    class Meta:
+        model = models.CdsClient
+        fields = ("name", "issuer", "tenant", "keys", "origins", "pathways", "enabled")
+
+    def clean_keys(self) -> object:
+        """A JWK Set whose keys are public and have different ids."""
+        keys: object = self.cleaned_data["keys"]
+        try:
+            cds_clients.check_keys(keys)
+        except BadInput as error:
+            raise forms.ValidationError(str(error)) from None
+        return keys
+
+
+@admin.register(models.CdsClient)
+class CdsClientAdmin(ModelAdmin):
+    """The EHRs that may call; every change is audited."""
+
+    form = CdsClientForm
+    list_display = ("name", "issuer", "enabled", "created")
+    filter_horizontal = ("pathways",)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Who may come in is for superusers to say."""
+        return bool(request.user.is_superuser)
+
+    def save_model(
+        self, request: HttpRequest, obj: models.CdsClient, form: object, change: object
+    ) -> None:
+        """Store it and say who did."""
+        super().save_model(request, obj, form, change)
+        action = "cds_client.changed" if change else "cds_client.registered"
+        audit.record(action=action, target=obj.name, by=request.user.get_username())
+
+    def delete_model(self, request: HttpRequest, obj: models.CdsClient) -> None:
+        """Remove it and say who did."""
+        audit.record(action="cds_client.removed", target=obj.name, by=request.user.get_username())
+        super().delete_model(request, obj)

@@ -1,0 +1,67 @@
+"""Which codes of other systems stand for which of our findings, therapies and rating scales."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from recommender.clinical.coding import FindingKind
+from recommender.clinical.instruments import INSTRUMENTS
+
+LOINC = "http://loinc.org"
+THERAPY = "therapy"
+
+Coding = tuple[str, str]
+"""A code with its system's address."""
+Entry = tuple[str, str]
+"""Our kind (`therapy` or a finding's) and code."""
+
+
+@dataclass(frozen=True)
+class CodeMap:
+    """Codings to entries; `totals` and `items` are LOINC codes of rating scales."""
+
+    entries: Mapping[Coding, Entry]
+    totals: Mapping[str, str]
+    items: Mapping[str, tuple[str, str]]
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[Coding, Entry]]) -> "CodeMap":
+        """A map of these pairs; a coding that stands for two entries stands for none."""
+        entries: dict[Coding, Entry] = {}
+        ambiguous: set[Coding] = set()
+        for coding, entry in pairs:
+            if entries.setdefault(coding, entry) != entry:
+                ambiguous.add(coding)
+        kept = {coding: entry for coding, entry in entries.items() if coding not in ambiguous}
+        return cls(kept, dict(_totals()), dict(_items()))
+
+    def finding(self, coding: Coding) -> tuple[FindingKind, str] | None:
+        """The finding that a coding stands for."""
+        kind, code = self.entries.get(coding, (THERAPY, ""))
+        return None if kind == THERAPY else (FindingKind(kind), code)
+
+    def therapy(self, coding: Coding) -> str | None:
+        """The therapy that a coding stands for."""
+        kind, code = self.entries.get(coding, ("", ""))
+        return code if kind == THERAPY else None
+
+
+def read_codes(text: str) -> Iterator[tuple[Coding, Entry]]:
+    """The rows of `fixtures/fhir/codes.csv`."""
+    for row in csv.DictReader(io.StringIO(text)):
+        yield (row["system"], row["code"]), (row["kind"], row["entry"])
+
+
+def _totals() -> Iterator[tuple[str, str]]:
+    for scale in INSTRUMENTS.values():
+        known = [*scale.loinc_total_also, *([scale.loinc_total] if scale.loinc_total else [])]
+        for each in known:
+            yield each.value, scale.id
+
+
+def _items() -> Iterator[tuple[str, tuple[str, str]]]:
+    for scale in INSTRUMENTS.values():
+        for item in scale.items:
+            if item.loinc is not None:
+                yield item.loinc.value, (scale.id, item.id)

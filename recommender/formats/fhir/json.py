@@ -1,0 +1,70 @@
+"""Plain JSON, asked tolerantly: what isn't of the shape expected is as if it weren't there."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from recommender.formats.fhir.codes import Coding
+
+Json = Mapping[str, Any]
+
+# How often over two weeks, as PHQ-9 and GAD-7 are answered (LOINC answer codes of the US Core
+# example questionnaire, with their scores).
+ANSWERS: Mapping[str, int] = {"LA6568-5": 0, "LA6569-3": 1, "LA6570-1": 2, "LA6571-9": 3}
+
+
+def objects(value: object) -> Iterator[Json]:
+    """The objects of a list, or the one that stands where a list should."""
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, dict):
+            yield one
+
+
+def text(value: object) -> str:
+    """A text, or an empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def codings(concept: object) -> Iterator[Coding]:
+    """The codings of a CodeableConcept; display texts are never read."""
+    for each in objects(concept):
+        for coding in objects(each.get("coding")):
+            system, code = text(coding.get("system")), text(coding.get("code"))
+            if system and code:
+                yield system, code
+
+
+def coded(concept: object, words: frozenset[str]) -> bool:
+    """Whether a concept has one of these codes, whatever the system."""
+    return any(code in words for _, code in codings(concept))
+
+
+def number_of(element: Json) -> float | None:
+    """A value in whichever of the ways that EHRs write one."""
+    quantity = element.get("valueQuantity")
+    given = quantity.get("value") if isinstance(quantity, dict) else None
+    candidates = [element.get("valueInteger"), element.get("valueDecimal"), given]
+    for candidate in candidates:
+        if isinstance(candidate, int | float) and not isinstance(candidate, bool):
+            return float(candidate)
+    if (score := _answered(element)) is not None:
+        return float(score)
+    written = text(element.get("valueString")).strip()
+    return float(written) if written.isascii() and written.isdigit() else None
+
+
+def _answered(element: Json) -> int | None:
+    coding = [{"coding": element["valueCoding"]}] if "valueCoding" in element else []
+    for concept in (element.get("valueCodeableConcept"), coding):
+        for _, code in codings(concept):
+            if code in ANSWERS:
+                return ANSWERS[code]
+    return None
+
+
+def day_of(value: object) -> date | None:
+    """The day of a FHIR dateTime; years and months alone are too coarse."""
+    try:
+        return date.fromisoformat(text(value)[:10])
+    except ValueError:
+        return None

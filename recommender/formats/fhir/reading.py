@@ -1,0 +1,277 @@
+"""From the resources of one patient to an anonymised case.
+
+Nothing that says who the person is leaves this module: no id, name, date, address or free text.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from recommender.clinical.case import Assessment, Case, Finding, TriedTherapy
+from recommender.clinical.coding import MAX_SEVERITY, FindingKind, Stopped
+from recommender.clinical.instruments import INSTRUMENTS
+from recommender.formats.fhir.codes import LOINC, CodeMap
+from recommender.formats.fhir.json import Json, coded, codings, day_of, number_of, objects, text
+
+SEXES = {"female": "sex_female", "male": "sex_male"}
+# The upper end of each band, in whole years.
+AGE_BANDS = (
+    (11, "age_u12"), (17, "age_12_17"), (24, "age_18_24"), (44, "age_25_44"), (64, "age_45_64"),
+    (74, "age_65_74"), (89, "age_75_89"),
+)  # fmt: skip
+OLDEST_BAND = "age_90p"
+FAMILY = {"bipolar_hx": "fh_bipolar", "substance_use_active": "fh_substance"}
+
+_HIGHEST = {
+    (scale.id, item.id): item.highest for scale in INSTRUMENTS.values() for item in scale.items
+}
+
+NOT_SO = frozenset({"entered-in-error", "refuted"})
+OVER = frozenset({"inactive", "resolved", "remission"})
+NEVER_HAPPENED = frozenset(
+    {"entered-in-error", "cancelled", "draft", "not-done", "not-taken", "preparation", "unknown"}
+)
+GOING_ON = frozenset({"active", "in-progress", "on-hold", "intended"})
+
+
+@dataclass(frozen=True)
+class FhirReading:
+    """A case, when the newest of it was recorded, and how many codes had no entry, by resource."""
+
+    case: Case
+    as_of: date | None
+    unmapped: Mapping[str, int]
+
+
+@dataclass
+class _Gathered:
+    codes: CodeMap
+    today: date
+    findings: dict[tuple[FindingKind, str], tuple[date, float | None]] = field(default_factory=dict)
+    tried: dict[str, TriedTherapy] = field(default_factory=dict)
+    totals: list[tuple[date, str, int]] = field(default_factory=list)
+    answers: dict[tuple[str, date], dict[str, int]] = field(default_factory=dict)
+    as_of: date | None = None
+    unmapped: Counter[str] = field(default_factory=Counter)
+
+    def on(self, day: date | None) -> date:
+        """The day, remembered when it's the newest; data from the future is taken as today's."""
+        if day is None:
+            return date.min
+        day = min(day, self.today)
+        self.as_of = day if self.as_of is None else max(self.as_of, day)
+        return day
+
+    def find(self, kind: FindingKind, code: str, day: date, value: float | None = None) -> None:
+        """Note a finding; the newest value stands, and a value stands before none."""
+        known = self.findings.get((kind, code))
+        if known is None or (known[1] is None, day) >= (value is None, known[0]):
+            self.findings[kind, code] = (day, value)
+
+
+def case_from(resources: Iterable[Json], *, codes: CodeMap, today: date) -> FhirReading:
+    """The case of these resources; what can't be read or has no entry is left out and counted."""
+    gathered = _Gathered(codes, today)
+    for resource in resources:
+        read = _READERS.get(text(resource.get("resourceType")))
+        if read is not None:
+            read(resource, gathered)
+    findings = tuple(
+        Finding(kind, code, value) for (kind, code), (_, value) in sorted(gathered.findings.items())
+    )
+    tried = tuple(one for _, one in sorted(gathered.tried.items()))
+    case = Case(findings=findings, tried=tried, assessments=tuple(_assessments(gathered)))
+    return FhirReading(case, gathered.as_of, dict(gathered.unmapped))
+
+
+def _condition(resource: Json, into: _Gathered) -> None:
+    if coded(resource.get("verificationStatus"), NOT_SO):
+        return
+    if coded(resource.get("clinicalStatus"), OVER):
+        return
+    day = into.on(day_of(resource.get("recordedDate")))
+    _note(resource.get("code"), into, day, of="Condition")
+
+
+def _note(concept: object, into: _Gathered, day: date, *, of: str) -> None:
+    found = [into.codes.finding(coding) for coding in codings(concept)]
+    for finding in found:
+        if finding is not None:
+            into.find(*finding, day)
+            return
+    into.unmapped[of] += 1
+
+
+def _observation(resource: Json, into: _Gathered) -> None:
+    if text(resource.get("status")) in NEVER_HAPPENED:
+        return
+    day = into.on(day_of(resource.get("effectiveDateTime") or resource.get("issued")))
+    for element in (resource, *objects(resource.get("component"))):
+        if not _scored(codings(element.get("code")), element, into, day):
+            _note(element.get("valueCodeableConcept"), into, day, of="Observation")
+
+
+def _scored(of: Iterable[tuple[str, str]], element: Json, into: _Gathered, day: date) -> bool:
+    """Read a total or an item of a rating scale; whether it was one."""
+    for system, code in of:
+        if system != LOINC:
+            continue
+        number = number_of(element)
+        if code in into.codes.totals:
+            if number is not None:
+                into.totals.append((day, into.codes.totals[code], round(number)))
+            return True
+        if code in into.codes.items:
+            _answer(code, number, into, day)
+            return True
+    return False
+
+
+def _answer(code: str, number: float | None, into: _Gathered, day: date) -> None:
+    scale, item = into.codes.items[code]
+    if number is None or not 0 <= number <= _HIGHEST[scale, item]:
+        return
+    into.answers.setdefault((scale, day), {})[item] = round(number)
+    finding = into.codes.finding((LOINC, code))
+    if finding is not None and number <= MAX_SEVERITY:
+        into.find(*finding, day, number)
+
+
+def _questionnaire(resource: Json, into: _Gathered) -> None:
+    if text(resource.get("status")) in NEVER_HAPPENED:
+        return
+    day = into.on(day_of(resource.get("authored")))
+    waiting = list(objects(resource.get("item")))
+    while waiting:
+        item = waiting.pop()
+        waiting += objects(item.get("item"))
+        code = text(item.get("linkId")).removeprefix("/").rpartition("/")[2]
+        for answer in objects(item.get("answer")):
+            _scored([(LOINC, code)], answer, into, day)
+
+
+def _medication(resource: Json, into: _Gathered) -> None:
+    status = text(resource.get("status"))
+    if status in NEVER_HAPPENED:
+        return
+    period = resource.get("effectivePeriod")
+    ended = day_of(period.get("end")) if isinstance(period, dict) else None
+    began = day_of(resource.get("authoredOn") or resource.get("effectiveDateTime"))
+    concept = resource.get("medicationCodeableConcept")
+    _had(concept, into, status=status, day=began or ended, ended=ended, of="medication")
+
+
+def _procedure(resource: Json, into: _Gathered) -> None:
+    status = text(resource.get("status"))
+    if status in NEVER_HAPPENED:
+        return
+    period = resource.get("performedPeriod")
+    ended = day_of(period.get("end")) if isinstance(period, dict) else None
+    day = ended or day_of(resource.get("performedDateTime"))
+    # One session done says nothing of whether the treatment goes on.
+    status = status if status in GOING_ON else ""
+    _had(resource.get("code"), into, status=status, day=day, ended=None, of="Procedure")
+
+
+def _had(
+    concept: object,
+    into: _Gathered,
+    *,
+    status: str,
+    day: date | None,
+    ended: date | None,
+    of: str,
+) -> None:
+    therapies = [into.codes.therapy(coding) for coding in codings(concept)]
+    therapy = next((each for each in therapies if each is not None), None)
+    if therapy is None:
+        into.unmapped[of] += 1
+        return
+    into.on(day)
+    in_use = None if not status else status in GOING_ON
+    since = (into.today - ended).days if ended is not None and not in_use else None
+    one = TriedTherapy(
+        therapy,
+        in_use=in_use,
+        days_since_stop=since if since is not None and since >= 0 else None,
+    )
+    known = into.tried.get(therapy)
+    into.tried[therapy] = one if known is None else _of_two(known, one)
+
+
+def _of_two(known: TriedTherapy, more: TriedTherapy) -> TriedTherapy:
+    """What may still act in the body counts: in use before stopped, a later stop before others."""
+    if known.stopped != Stopped.UNKNOWN:
+        return known
+    if known.in_use or more.in_use:
+        return known if known.in_use else more
+    stops = [one for one in (known, more) if one.days_since_stop is not None]
+    return min(stops, key=lambda one: one.days_since_stop or 0) if stops else known
+
+
+def _allergy(resource: Json, into: _Gathered) -> None:
+    """An allergy to a therapy or an intolerance of it: as one that was stopped for side effects."""
+    if coded(resource.get("verificationStatus"), NOT_SO):
+        return
+    if coded(resource.get("clinicalStatus"), OVER):
+        return
+    for coding in codings(resource.get("code")):
+        therapy = into.codes.therapy(coding)
+        if therapy is not None:
+            into.tried[therapy] = TriedTherapy(therapy, stopped=Stopped.SIDE_EFFECTS)
+            return
+    into.unmapped["AllergyIntolerance"] += 1
+
+
+def _family(resource: Json, into: _Gathered) -> None:
+    for condition in objects(resource.get("condition")):
+        for coding in codings(condition.get("code")):
+            finding = into.codes.finding(coding)
+            if finding is not None and finding[1] in FAMILY:
+                into.find(FindingKind.BACKGROUND, FAMILY[finding[1]], date.min)
+
+
+def _patient(resource: Json, into: _Gathered) -> None:
+    sex = SEXES.get(text(resource.get("gender")))
+    if sex is not None:
+        into.find(FindingKind.BACKGROUND, sex, date.min)
+    born = day_of(resource.get("birthDate"))
+    if born is None or born > into.today:
+        return
+    years = into.today.year - born.year
+    years -= (into.today.month, into.today.day) < (born.month, born.day)
+    band = next((name for upto, name in AGE_BANDS if years <= upto), OLDEST_BAND)
+    into.find(FindingKind.BACKGROUND, band, date.min)
+
+
+def _assessments(gathered: _Gathered) -> list[Assessment]:
+    """Every set of answers and every total, in order of time; impossible ones are left out."""
+    dated: list[tuple[date, Assessment]] = []
+    for (scale, day), answers in gathered.answers.items():
+        dated.append((day, Assessment(scale, answers=answers)))
+    answered = set(gathered.answers)
+    for day, scale, total in gathered.totals:
+        if (scale, day) not in answered and _possible(scale, total):
+            dated.append((day, Assessment(scale, total=total)))
+    dated.sort(key=lambda pair: (pair[0], pair[1].instrument))
+    return [replace(one, sequence=place) for place, (_, one) in enumerate(dated, start=1)]
+
+
+def _possible(scale: str, total: int) -> bool:
+    ends = INSTRUMENTS[scale].total_range
+    return ends is not None and ends.value[0] <= total <= ends.value[1]
+
+
+_READERS: Mapping[str, Callable[[Json, _Gathered], None]] = {
+    "Condition": _condition,
+    "Observation": _observation,
+    "QuestionnaireResponse": _questionnaire,
+    "MedicationRequest": _medication,
+    "MedicationStatement": _medication,
+    "MedicationAdministration": _medication,
+    "Procedure": _procedure,
+    "AllergyIntolerance": _allergy,
+    "FamilyMemberHistory": _family,
+    "Patient": _patient,
+}

@@ -1,0 +1,53 @@
+"""Register an EHR that may call the CDS Hooks services, or change one that is."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from recommender.exceptions import BadInput
+from recommender.management.output import ReportingCommand
+from recommender.services import cds_clients
+
+ACTOR = "command line"
+
+
+class Command(ReportingCommand):
+    """`register_cds_client "Ward EHR" --issuer https://ehr.example --keys jwks.json`."""
+
+    help = "Register an EHR for the CDS Hooks services by its issuer and public keys."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Who it is, what it signs with, where its browsers come from."""
+        super().add_arguments(parser)
+        parser.add_argument("name", help="what to call it; a known name is changed")
+        parser.add_argument("--issuer", required=True, help="the `iss` of its tokens")
+        parser.add_argument("--keys", required=True, type=Path, help="a JWK Set, public keys only")
+        parser.add_argument("--tenant", default="", help="the `tenant` of its tokens, if any")
+        parser.add_argument(
+            "--origin",
+            action="append",
+            default=[],
+            dest="origins",
+            metavar="ORIGIN",
+            help="a web origin of its browser clients; give it again for more",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Register it."""
+        del args
+        try:
+            keys = json.loads(options["keys"].read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise BadInput("Give a file with a JWK Set in JSON.", field="keys") from None
+        client = cds_clients.register(
+            name=options["name"],
+            issuer=options["issuer"],
+            keys=keys,
+            tenant=options["tenant"],
+            origins=options["origins"],
+            by=ACTOR,
+        )
+        self.report({"client": client.name, "issuer": client.issuer})
+        self.say(f"{client.name} may call /cds-services now, signing as {client.issuer}.")

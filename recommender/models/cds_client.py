@@ -1,0 +1,53 @@
+"""CDS clients: the EHRs that may call the CDS Hooks services, and the calls they made."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from recommender.models.pathway import Pathway
+
+
+class CdsClient(models.Model):
+    """One EHR: who it says it is (`iss`), the public keys it signs with, what it may ask."""
+
+    name = models.CharField(max_length=100, unique=True)
+    issuer = models.CharField(
+        max_length=300, unique=True, help_text="The `iss` of its tokens, letter by letter."
+    )
+    tenant = models.CharField(
+        max_length=200, blank=True, help_text="The `tenant` of its tokens; empty where it has none."
+    )
+    keys = models.JSONField(help_text="Its public keys as a JWK Set; ES384 or RS384.")
+    origins = ArrayField(
+        models.CharField(max_length=300),
+        default=list,
+        blank=True,
+        help_text="Web origins of its browser clients, such as https://ehr.example.",
+    )
+    pathways = models.ManyToManyField(
+        Pathway, blank=True, related_name="+", help_text="What it may ask about; none means all."
+    )
+    enabled = models.BooleanField(default=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = "CDS client"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CdsCall(models.Model):
+    """A token that was used; it isn't taken a second time before it expires."""
+
+    client = models.ForeignKey(CdsClient, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the token's `jti`.")
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "digest"], name="cds_call_is_made_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"call {self.pk}"

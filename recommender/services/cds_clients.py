@@ -1,0 +1,132 @@
+"""CDS clients: whose signature a call carries. Every call is signed and taken once.
+
+The checks are those of CDS Hooks 2.0.1, "Trusting CDS Clients"; a caller that fails one learns
+nothing about which.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from recommender import models
+from recommender.exceptions import BadInput, NotTrusted, Refused
+from recommender.services import audit
+
+ALGORITHMS = ("ES384", "RS384")
+LONGEST_LIFE = timedelta(hours=1)
+CLOCK_SKEW = timedelta(seconds=60)
+MAX_TOKEN = 8_192
+MAX_JTI = 200
+REQUIRED = ("iss", "aud", "exp", "iat", "jti")
+
+
+def caller_of(token: str, *, audience: str) -> models.CdsClient:
+    """The client that signed this call to this address, or `NotTrusted`; the token is used up."""
+    if len(token) > MAX_TOKEN:
+        raise NotTrusted
+    try:
+        header = jwt.get_unverified_header(token)
+        unverified = jwt.decode(token, options={"verify_signature": False})
+        client = _client_of(unverified)
+        claims = _verified(token, header, client, audience)
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError, OverflowError) as problem:
+        raise NotTrusted from problem
+    _use_up(client, claims)
+    return client
+
+
+def check_keys(keys: object) -> None:
+    """Refuse what isn't a JWK Set of public keys, each with an id of its own."""
+    try:
+        known = jwt.PyJWKSet.from_dict(keys).keys  # type: ignore[arg-type]
+    except (jwt.PyJWTError, AttributeError, TypeError, KeyError, ValueError):
+        raise BadInput('Give a JWK Set: {"keys": [...]}.', field="keys") from None
+    if any("d" in each for each in keys["keys"]):  # type: ignore[index]
+        raise BadInput("A private key is in here: give the public keys only.", field="keys")
+    ids = [key.key_id for key in known]
+    if None in ids or len(set(ids)) != len(ids):
+        raise BadInput("Give every key a `kid` of its own.", field="keys")
+
+
+@transaction.atomic
+def register(
+    *, name: str, issuer: str, keys: object, tenant: str, origins: Sequence[str], by: str
+) -> models.CdsClient:
+    """Register a client, or change the one of that name."""
+    check_keys(keys)
+    if models.CdsClient.objects.filter(issuer=issuer).exclude(name=name).exists():
+        raise Refused("Another client has this issuer. Change that one instead.")
+    client, created = models.CdsClient.objects.update_or_create(
+        name=name,
+        defaults={"issuer": issuer, "keys": keys, "tenant": tenant, "origins": list(origins)},
+    )
+    action = "cds_client.registered" if created else "cds_client.changed"
+    audit.record(action=action, target=name, by=by)
+    return client
+
+
+def pathways_of(client: models.CdsClient) -> list[models.Pathway]:
+    """What the client may ask about, of what has a live version."""
+    live = models.ModelVersion.objects.filter(status="live").values("pathway_id")
+    asked = models.Pathway.objects.filter(pk__in=live).order_by("slug")
+    allowed = list(client.pathways.values_list("pk", flat=True))
+    return list(asked.filter(pk__in=allowed) if allowed else asked)
+
+
+def is_known_origin(origin: str) -> bool:
+    """Whether browsers of an enabled client come from this web origin."""
+    return models.CdsClient.objects.filter(enabled=True, origins__contains=[origin]).exists()
+
+
+def _client_of(claims: Mapping[str, Any]) -> models.CdsClient:
+    issuer, tenant = claims.get("iss"), claims.get("tenant", "")
+    if not isinstance(issuer, str) or not isinstance(tenant, str):
+        raise NotTrusted
+    any_tenant = Q(tenant="") | Q(tenant=tenant)
+    client = models.CdsClient.objects.filter(any_tenant, issuer=issuer, enabled=True).first()
+    if client is None:
+        raise NotTrusted
+    return client
+
+
+def _verified(
+    token: str, header: Mapping[str, Any], client: models.CdsClient, audience: str
+) -> dict[str, Any]:
+    if header.get("alg") not in ALGORITHMS or header.get("typ") != "JWT":
+        raise NotTrusted
+    keys = [key for key in jwt.PyJWKSet.from_dict(client.keys).keys if key.key_id == header["kid"]]
+    if len(keys) != 1:
+        raise NotTrusted
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        keys[0].key,
+        algorithms=[header["alg"]],
+        audience=audience,
+        issuer=client.issuer,
+        leeway=CLOCK_SKEW,
+        options={"require": list(REQUIRED)},
+    )
+    if claims["exp"] - claims["iat"] > LONGEST_LIFE.total_seconds():
+        raise NotTrusted
+    if not isinstance(claims["jti"], str) or not 0 < len(claims["jti"]) <= MAX_JTI:
+        raise NotTrusted
+    return claims
+
+
+def _use_up(client: models.CdsClient, claims: Mapping[str, Any]) -> None:
+    """Remember the token until it expires, in the database that all workers share."""
+    now = timezone.now()
+    expires = datetime.fromtimestamp(claims["exp"], UTC) + CLOCK_SKEW
+    models.CdsCall.objects.filter(client=client, expires__lt=now).delete()
+    digest = hashlib.sha256(claims["jti"].encode()).hexdigest()
+    try:
+        with transaction.atomic():
+            models.CdsCall.objects.create(client=client, digest=digest, expires=expires)
+    except IntegrityError as problem:
+        raise NotTrusted from problem

@@ -1,0 +1,56 @@
+"""The codes of the catalogue and of `fixtures/fhir/` as one map, remembered for a minute."""
+
+import time
+from collections.abc import Iterator
+from functools import cache
+
+from django.conf import settings
+
+from recommender import models
+from recommender.clinical.coding import FindingKind
+from recommender.formats.catalogue_folder import SYSTEMS
+from recommender.formats.fhir import CodeMap, read_codes
+from recommender.formats.fhir.codes import THERAPY, Coding, Entry
+
+KEPT_SECONDS = 60.0
+# ICD-10-CM codes of symptoms are mostly residual classes, which say less than our entries.
+EXACT_ICD = frozenset({FindingKind.TRIGGER.value})
+
+
+def code_map() -> CodeMap:
+    """Which codings stand for which entries now."""
+    return _code_map(int(time.monotonic() / KEPT_SECONDS))
+
+
+def forget() -> None:
+    """Read the catalogue again at the next call."""
+    _kept.clear()
+
+
+@cache
+def _shipped() -> tuple[tuple[Coding, Entry], ...]:
+    text = (settings.FIXTURES_DIR / "fhir" / "codes.csv").read_text(encoding="utf-8")
+    return tuple(read_codes(text))
+
+
+_kept: dict[int, CodeMap] = {}
+
+
+def _code_map(minute: int) -> CodeMap:
+    if minute not in _kept:
+        fresh = CodeMap.of([*_shipped(), *_of_catalogue()])
+        _kept.clear()
+        _kept[minute] = fresh
+    return _kept[minute]
+
+
+def _of_catalogue() -> Iterator[tuple[Coding, Entry]]:
+    for record in models.ConceptRecord.objects.filter(retired=False):
+        for system, code in record.codes.items():
+            if system != "icd10cm" or record.kind in EXACT_ICD:
+                yield (SYSTEMS[system], code), (record.kind, record.code)
+        if record.system and record.system_code and not record.codes:
+            yield (record.system, record.system_code), (record.kind, record.code)
+    for therapy in models.TherapyRecord.objects.filter(retired=False):
+        for system, code in therapy.codes.items():
+            yield (SYSTEMS[system], code), (THERAPY, therapy.code)

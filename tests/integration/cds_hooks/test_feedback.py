@@ -1,0 +1,72 @@
+"""Feedback on cards becomes a review of the list, once."""
+
+import uuid
+
+import pytest
+
+from recommender import models
+from tests.integration.cds_hooks.bodies import PATH, patient_view
+
+pytestmark = pytest.mark.django_db
+FEEDBACK = f"{PATH}/feedback"
+REASONS = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+
+
+@pytest.fixture
+def card(ehr, live_version):
+    models.ConceptRecord.objects.update_or_create(
+        pathway=None,
+        kind="symptom",
+        code="insomnia",
+        defaults={"codes": {"snomed_ct": "193462001"}},
+    )
+    return ehr.post(PATH, patient_view("193462001")).json()["cards"][0]
+
+
+def entry(card, outcome, **more):
+    return {"card": card, "outcome": outcome, "outcomeTimestamp": "2026-11-24T10:00:00Z", **more}
+
+
+def test_an_accepted_suggestion_is_a_review_of_that_therapy(ehr, card):
+    chosen = card["suggestions"][0]
+    accepted = entry(card["uuid"], "accepted", acceptedSuggestions=[{"id": chosen["uuid"]}])
+
+    answers = [ehr.post(FEEDBACK, {"feedback": [accepted]}).status_code for _ in range(2)]
+
+    review = models.Review.objects.get()
+    assert answers == [200, 200]
+    assert (review.outcome, review.reviewed_by) == ("accepted", "cds:ward EHR")
+    assert f"Propose {review.therapy}".lower() == chosen["label"].lower()
+
+
+def test_an_override_keeps_the_reason_and_the_words(ehr, card):
+    reason = {"reason": {"code": "patient-refuses", "system": REASONS}, "userComment": "Not now"}
+
+    ehr.post(FEEDBACK, {"feedback": [entry(card["uuid"], "overridden", overrideReason=reason)]})
+
+    review = models.Review.objects.get()
+    assert (review.outcome, review.reason_code, review.comment) == (
+        "overridden",
+        "declined",
+        "Not now",
+    )
+
+
+def test_a_comment_that_names_somebody_is_refused_and_nothing_is_kept(ehr, card):
+    reason = {"userComment": "Call 030 1234567 or mail m@example.org"}
+    both = [entry(card["uuid"], "overridden"), entry(card["uuid"], "overridden", overrideReason=reason)]  # fmt: skip  # noqa: E501
+
+    assert ehr.post(FEEDBACK, {"feedback": both}).status_code == 400
+    assert not models.Review.objects.exists()
+
+
+def test_feedback_on_a_card_that_nobody_gave_is_taken_and_changes_nothing(ehr, card):
+    unknown = entry(str(uuid.uuid4()), "overridden")
+
+    assert ehr.post(FEEDBACK, {"feedback": [unknown]}).status_code == 200
+    assert not models.Review.objects.exists()
+
+
+@pytest.mark.parametrize("body", [{}, {"feedback": []}, {"feedback": [1]}, {"feedback": [{}]}])
+def test_malformed_feedback_is_400(ehr, card, body):
+    assert ehr.post(FEEDBACK, body).status_code == 400

@@ -1,0 +1,195 @@
+"""FHIR resources as EHRs send them, and the anonymised case that is made of them."""
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.clinical.coding import FindingKind
+from recommender.formats.fhir import CodeMap, case_from
+
+SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+TODAY = date(2026, 11, 24)
+CODES = CodeMap.of(
+    [
+        ((SNOMED, "193462001"), ("symptom", "insomnia")),
+        ((SNOMED, "13746004"), ("background", "bipolar_hx")),
+        ((SNOMED, "228557008"), ("therapy", "cbt")),
+        ((RXNORM, "312940"), ("therapy", "sertraline")),
+        ((RXNORM, "312941"), ("therapy", "sertraline")),
+        ((LOINC, "44260-8"), ("symptom", "suicidal_ideation")),
+        ((SNOMED, "1"), ("symptom", "insomnia")),
+        ((SNOMED, "1"), ("symptom", "fatigue")),
+    ]
+)
+
+
+def concept(system, code, display="Mrs Miller's own words"):
+    return {"coding": [{"system": system, "code": code, "display": display}]}
+
+
+def condition(code, **more):
+    return {"resourceType": "Condition", "code": concept(SNOMED, code), **more}
+
+
+def observation(code, **value):
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "effectiveDateTime": "2026-11-01T10:00:00+01:00",
+        "code": concept(LOINC, code),
+        **value,
+    }
+
+
+def medication(code="312940", status="active", kind="MedicationRequest", **more):
+    coded = {"medicationCodeableConcept": concept(RXNORM, code)}
+    return {"resourceType": kind, "status": status, **coded, **more}
+
+
+def read(*resources):
+    return case_from(resources, codes=CODES, today=TODAY)
+
+
+def findings(*resources):
+    return [(one.code, one.value) for one in read(*resources).case.findings]
+
+
+def test_a_condition_is_a_finding_whatever_its_category():
+    diagnosis = condition("193462001", category=[concept(SNOMED, "encounter-diagnosis")])
+
+    assert findings(diagnosis) == [("insomnia", None)]
+
+
+def test_what_was_refuted_entered_in_error_or_is_over_is_no_finding():
+    over = condition("193462001", clinicalStatus=concept("x", "resolved"))
+    refuted = condition("193462001", verificationStatus=concept("x", "refuted"))
+    wrong = condition("193462001", verificationStatus=concept("x", "entered-in-error"))
+
+    assert findings(over, refuted, wrong) == []
+
+
+def test_codes_are_matched_by_system_too_and_never_by_display():
+    other = {"resourceType": "Condition", "code": concept("urn:own", "193462001", "insomnia")}
+
+    assert findings(other, condition("1")) == []
+    assert read(other, condition("1")).unmapped == {"Condition": 2}
+
+
+def test_a_score_is_read_in_every_way_it_is_written():
+    ways = (
+        {"valueInteger": 12},
+        {"valueDecimal": 12.0},
+        {"valueQuantity": {"value": 12, "unit": "{score}"}},
+        {"valueString": "12"},
+    )
+    totals = [read(observation("44261-6", **way)).case.assessments[0].total for way in ways]
+
+    assert totals == [12, 12, 12, 12]
+
+
+def test_an_impossible_score_is_left_out():
+    assert read(observation("44261-6", valueInteger=99)).case.assessments == ()
+    assert read(observation("44260-8", valueInteger=9)).case.assessments == ()
+
+
+def test_the_item_on_being_better_off_dead_is_an_answer_and_a_finding():
+    several_days = {"valueCodeableConcept": concept(LOINC, "LA6569-3")}
+
+    reading = read(observation("44260-8", **several_days))
+
+    assert reading.case.assessments[0].answers == {"9": 1}
+    assert [(one.code, one.value) for one in reading.case.findings] == [("suicidal_ideation", 1)]
+    assert reading.as_of == date(2026, 11, 1)
+
+
+def test_questionnaire_items_are_found_however_deep_they_stand():
+    answered = {
+        "linkId": "/44260-8",
+        "answer": [{"valueCoding": {"system": LOINC, "code": "LA6570-1"}}],
+    }
+    form = {
+        "resourceType": "QuestionnaireResponse",
+        "status": "completed",
+        "authored": "2026-10-01",
+        "item": [{"linkId": "group", "item": [answered]}],
+    }  # fmt: skip
+
+    assert read(form).case.assessments[0].answers == {"9": 2}
+
+
+def test_a_medicine_is_in_use_while_any_order_of_it_is_active():
+    tried = read(medication("312941", "completed"), medication("312940", "active")).case.tried
+
+    assert [(one.therapy, one.in_use) for one in tried] == [("sertraline", True)]
+
+
+def test_days_since_the_stop_are_counted_and_the_date_is_dropped():
+    ended = {"effectivePeriod": {"end": "2026-11-14"}}
+    tried = read(medication(status="completed", kind="MedicationStatement", **ended)).case.tried
+
+    assert (tried[0].in_use, tried[0].days_since_stop) == (False, 10)
+
+
+def test_drafts_and_mistakes_are_not_therapies():
+    for status in ("draft", "entered-in-error", "cancelled"):
+        assert read(medication(status=status)).case.tried == ()
+
+
+def test_an_allergy_keeps_the_therapy_from_being_suggested():
+    allergy = {"resourceType": "AllergyIntolerance", "code": concept(RXNORM, "312940")}
+
+    tried = read(allergy, medication(status="completed")).case.tried
+
+    assert [(one.therapy, one.failed) for one in tried] == [("sertraline", True)]
+
+
+def test_a_family_history_is_not_the_persons_own():
+    family = {
+        "resourceType": "FamilyMemberHistory",
+        "condition": [{"code": concept(SNOMED, "13746004")}],
+    }
+
+    assert findings(family) == [("fh_bipolar", None)]
+
+
+def test_of_the_patient_only_sex_and_age_band_are_kept():
+    patient = {
+        "resourceType": "Patient",
+        "id": "MARKED",
+        "name": [{"family": "MARKED"}],
+        "gender": "female",
+        "birthDate": "1990-11-25",
+    }
+    reading = read(patient)
+
+    assert findings(patient) == [("age_25_44", None), ("sex_female", None)]
+    assert "MARKED" not in repr(reading)
+    assert "1990" not in repr(reading)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("2026-01-01"),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(
+            ["code", "coding", "system", "status", "item", "answer", "component", "condition",
+             "valueInteger", "valueQuantity", "value", "effectivePeriod", "birthDate", "linkId"]
+        ),
+        inner,
+        max_size=4,
+    ),
+    max_leaves=12,
+)  # fmt: skip
+KINDS = (
+    "Condition", "Observation", "QuestionnaireResponse", "MedicationRequest", "Procedure",
+    "AllergyIntolerance", "FamilyMemberHistory", "Patient", "Basic",
+)  # fmt: skip
+
+
+@given(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(["code", "status", "item", "component", "condition", "effectivePeriod", "birthDate", "clinicalStatus"]), JSON))  # fmt: skip  # noqa: E501
+def test_no_shape_of_a_resource_makes_the_reading_fail(kind, body):
+    reading = case_from([{**body, "resourceType": kind}], codes=CODES, today=TODAY)
+
+    assert all(one.kind in FindingKind for one in reading.case.findings)
