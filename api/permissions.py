@@ -53,6 +53,8 @@ ACCESS: Mapping[str, Mapping[str, Roles]] = {
     "v1:instrument-score": {"POST": EVERYONE},
     "v1:safety-rules": {"GET": EVERYONE},
     "v1:safety-rule": {"GET": EVERYONE},
+    "v1:stops": {"GET": EVERYONE, "POST": ADMIN},
+    "v1:stop-lift": {"POST": ADMIN},
     "v1:audit-events": {"GET": AUDITOR},
 }
 

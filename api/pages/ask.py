@@ -12,7 +12,7 @@ from api.v1.suggestion_bodies import SuggestionBody
 from recommender import models
 from recommender.clinical.coding import ValueType
 from recommender.exceptions import BadInput
-from recommender.services import pathways, suggestions, wording
+from recommender.services import pathways, stops, suggestions, wording
 from recommender.services.wording import Words
 
 FINDING_ROWS = range(8)
@@ -56,6 +56,7 @@ def _shown(
     shown = {
         "pathways": known,
         "pathway": pathway,
+        "stops": stops.active(pathway=pathway) if pathway else (),
         "findings": sorted(_labels(words)) if words else (),
         "therapies": words.therapies.values() if words else (),
         "finding_rows": _rows(request, FINDING_ROWS, ("finding", "value")),

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 
 from api.pages.guard import page
 from recommender import models
-from recommender.services import access, pathways, review_queue
+from recommender.services import access, pathways, review_queue, stops
 from recommender.services.access import Role
 
 
@@ -35,6 +35,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "pathway": pathway,
         "urgent": urgent,
         "waiting": waiting,
+        "stops": stops.active(pathway=pathway),
         "decisions": review_queue.recent_decisions(pathway=pathway),
     }
     return render(request, "pages/queue.html", shown)

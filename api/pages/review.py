@@ -14,7 +14,7 @@ from api.v1.suggestion_bodies import SuggestionBody
 from recommender import models
 from recommender.clinical.review import MAX_COMMENT, REVIEW_REASONS, Decision, Outcome
 from recommender.exceptions import BadInput, Refused
-from recommender.services import reviews, suggestions, wording
+from recommender.services import reviews, stops, suggestions, wording
 
 WEEKS = (1, 2, 4, 8, 12)
 MOST_COMPARED = 3
@@ -78,6 +78,7 @@ def _shown(
     problem: BadInput | Refused | None = None,
 ) -> HttpResponse:
     shown = {
+        "stops": stops.active(pathway=found.pathway),
         "list": found,
         "read": reading.read(found),
         "state": reviews.state_of(found),

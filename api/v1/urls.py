@@ -14,6 +14,7 @@ from api.v1 import (
     pathways,
     reviews,
     run_events,
+    stops,
     suggestions,
     training_runs,
     uploads,
@@ -61,6 +62,9 @@ urlpatterns = [
     path("instruments/<slug:slug>/score/", instruments.InstrumentScore.as_view(), name="instrument-score"),
     path("safety-rules/", catalogue.SafetyRules.as_view(), name="safety-rules"),
     path("safety-rules/<int:pk>/", catalogue.SafetyRule.as_view(), name="safety-rule"),
+
+    path("stops/", stops.Stops.as_view(), name="stops"),
+    path("stops/<int:pk>/lift/", stops.StopLift.as_view(), name="stop-lift"),
 
     path("audit-events/", audit_events.AuditEvents.as_view(), name="audit-events"),
 ]

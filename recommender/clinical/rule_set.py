@@ -6,14 +6,15 @@ from functools import cached_property
 from recommender.clinical.combinations import CombinationRule, Combinations
 from recommender.clinical.conditions import ClinicianSays, leaves
 from recommender.clinical.red_flags import Panel, RedFlag
-from recommender.clinical.safety import SafetyRule
+from recommender.clinical.safety import Firing, SafetyRule
+from recommender.clinical.stops import Stop
 
 
 @dataclass(frozen=True)
 class RuleSet:
     """The rules and red flags that hold now, under a version that is a digest of what they say.
 
-    `protocol` links to the site's own protocol for red flags.
+    `protocol` links to the site's own protocol for red flags; `stops` are what the site halted.
     """
 
     version: str
@@ -21,6 +22,7 @@ class RuleSet:
     combinations: tuple[CombinationRule, ...] = ()
     red_flags: tuple[RedFlag, ...] = ()
     protocol: str = ""
+    stops: tuple[Stop, ...] = ()
 
     @cached_property
     def beside(self) -> Combinations:
@@ -31,6 +33,16 @@ class RuleSet:
     def panel(self) -> Panel:
         """The red flags, ready to be asked about one case after another."""
         return Panel(self.red_flags)
+
+    @cached_property
+    def halt(self) -> Stop | None:
+        """The stop that keeps every suggestion back, if one is on."""
+        return next((stop for stop in self.stops if stop.is_of_everything), None)
+
+    @cached_property
+    def halted(self) -> tuple[Firing, ...]:
+        """The stops of single therapies and classes, as rules that hold for every case."""
+        return tuple(stop.fired for stop in self.stops if not stop.is_of_everything)
 
     @cached_property
     def questions(self) -> frozenset[str]:

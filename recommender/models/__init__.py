@@ -12,6 +12,7 @@ from recommender.models.pathway import Pathway
 from recommender.models.review import Review
 from recommender.models.safety_rule import SafetyRuleRecord
 from recommender.models.suggestion import SuggestionList
+from recommender.models.suggestion_stop import SuggestionStop
 from recommender.models.therapy import TherapyRecord
 from recommender.models.training_run import TrainingRun
 from recommender.models.vocabulary import ConceptRecord
@@ -33,6 +34,7 @@ __all__ = [
     "Review",
     "SafetyRuleRecord",
     "SuggestionList",
+    "SuggestionStop",
     "TherapyRecord",
     "TherapyResponse",
     "TrainingRun",

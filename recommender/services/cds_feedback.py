@@ -36,7 +36,9 @@ def record(entries: Iterable[Entry], *, by: str) -> None:
             continue
         decision = _decision(entry, suggestion_list)
         if not _is_known(suggestion_list, decision, by):
-            reviews.record(suggestion_list=suggestion_list, decision=decision, by=by)
+            reviews.record(
+                suggestion_list=suggestion_list, decision=decision, by=by, made_elsewhere=True
+            )
 
 
 def _decision(entry: Entry, suggestion_list: models.SuggestionList) -> Decision:

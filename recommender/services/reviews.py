@@ -12,7 +12,7 @@ from django.utils import timezone
 from recommender import models
 from recommender.clinical.review import Decision, Outcome, check
 from recommender.exceptions import Refused
-from recommender.services import audit
+from recommender.services import audit, stops
 
 RECORDED = "suggestion_list.reviewed"
 
@@ -64,9 +64,20 @@ def state_of(suggestion_list: models.SuggestionList) -> ReviewState:
 
 
 @transaction.atomic
-def record(*, suggestion_list: models.SuggestionList, decision: Decision, by: str) -> models.Review:
-    """Record the decision; a later one on the same list stands beside it."""
-    _refuse_late(state_of(suggestion_list))
+def record(
+    *,
+    suggestion_list: models.SuggestionList,
+    decision: Decision,
+    by: str,
+    made_elsewhere: bool = False,
+) -> models.Review:
+    """Record the decision; a later one on the same list stands beside it.
+
+    What was decided elsewhere already, in an EHR, is recorded whenever it's told.
+    """
+    if not made_elsewhere:
+        _refuse_late(state_of(suggestion_list))
+        _refuse_stopped(suggestion_list, decision)
     answer = suggestion_list.answer
     check(
         decision,
@@ -97,6 +108,18 @@ def _refuse_late(state: ReviewState) -> None:
         raise Refused("This list has expired. Ask again with the case as it is now.")
     if state.is_closed:
         raise Refused("The time to change this decision is over. Ask again for a new list.")
+
+
+def _refuse_stopped(suggestion_list: models.SuggestionList, decision: Decision) -> None:
+    """A list may have been given before a stop; accepting from it would go round the stop."""
+    if decision.outcome is not Outcome.ACCEPTED:
+        return
+    stop = stops.in_the_way_of(suggestion_list, therapy=decision.therapy)
+    if stop is not None:
+        raise Refused(
+            f"Stopped at this site ({stop.subject}): {stop.reason} "
+            "Defer, or record your own choice as another therapy."
+        )
 
 
 def _digest_of(decision: Decision) -> str:

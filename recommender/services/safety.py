@@ -13,6 +13,7 @@ from django.db.models import Q
 from recommender import models
 from recommender.clinical.rule_set import RuleSet
 from recommender.clinical.safety import SafetyRule
+from recommender.clinical.stops import Stop
 from recommender.exceptions import NoSafetyRules
 from recommender.services.shipped_safety import shipped_safety
 
@@ -75,17 +76,22 @@ def _read(slug: str) -> RuleSet:
         )
     rules = tuple(record.to_value() for record in ordered)
     shipped = shipped_safety()
+    halted = models.SuggestionStop.objects.filter(
+        Q(pathway=None) | Q(pathway__slug=slug), lifted_at=None
+    )
+    stops = tuple(record.to_value() for record in halted.order_by("pk"))
     return RuleSet(
-        version=_version(rules, shipped.digest),
+        version=_version(rules, stops, shipped.digest),
         rules=rules,
         combinations=shipped.combinations,
         red_flags=shipped.red_flags,
         protocol=settings.LOCAL_PROTOCOL_URL,
+        stops=stops,
     )
 
 
-def _version(rules: Iterable[SafetyRule], shipped: str) -> str:
+def _version(rules: Iterable[SafetyRule], stops: Iterable[Stop], shipped: str) -> str:
     """A digest of what the rules say: equal versions mean equal rules, in every worker."""
-    said = [shipped, *(asdict(rule) for rule in rules)]
+    said = [shipped, *(asdict(rule) for rule in rules), *(asdict(stop) for stop in stops)]
     content = json.dumps(said, sort_keys=True).encode()
     return hashlib.sha256(content).hexdigest()[:_VERSION_LENGTH]

@@ -43,6 +43,7 @@ from recommender.ml.ranking import ABSTENTION_TEXTS, Place, Ranking
 from recommender.ml.serving import Scored, ServingModel
 
 REASONS_SHOWN = 2
+STOPPED = "Suggestions are stopped at this site: "
 BLOCKED = "A red flag stops this list: act on it first. Nothing is suggested while it is up."
 HELD = "A red flag holds this list: act on it, then ask again with its code under `acknowledged`."
 ALL_KEPT_BACK = "Every therapy that this version knows is withheld or failed before."
@@ -109,6 +110,7 @@ def answer_to(
     while (more := _with_proposed(reading, ranking)) is not reading:
         reading, ranking = more, _order(more)
     effect = list_effect(reading.flags, acknowledged=request.acknowledged)
+    is_empty = effect is EffectKind.BLOCK_LIST or basis.rules.halt is not None
     reason = _why_nothing(reading, ranking, effect)
     return SuggestionList(
         id=list_id,
@@ -122,8 +124,8 @@ def answer_to(
         acknowledged=_acknowledged(reading, by=by, at=created),
         protocol=basis.rules.protocol,
         explained=request.explain_all,
-        held=effect is EffectKind.HOLD_LIST,
-        suggestions=() if effect is EffectKind.BLOCK_LIST else _suggestions(reading, ranking),
+        held=effect is EffectKind.HOLD_LIST and not is_empty,
+        suggestions=() if is_empty else _suggestions(reading, ranking),
         withheld=_withheld(reading),
         already_tried=_already_tried(reading),
         unrecognised=_unrecognised(reading),
@@ -142,7 +144,7 @@ def _read(request: SuggestionRequest, basis: Basis) -> _Reading:
             case,
             model.therapies,
             rules.rules,
-            combined=rules.beside.fired(courses),
+            combined=(*rules.beside.fired(courses), *rules.halted),
         ),
         failed={tried.therapy: tried for tried in case.tried if tried.failed},
         flags=flags,
@@ -204,6 +206,8 @@ def _acknowledged(reading: _Reading, *, by: str, at: datetime) -> tuple[Acknowle
 def _why_nothing(reading: _Reading, ranking: Ranking, effect: EffectKind | None) -> str | None:
     if effect is EffectKind.BLOCK_LIST:
         return BLOCKED
+    if reading.basis.rules.halt is not None:
+        return STOPPED + reading.basis.rules.halt.reason
     if effect is EffectKind.HOLD_LIST:
         return HELD
     if not reading.allowed.any():

@@ -171,3 +171,21 @@ def test_the_roles_are_there_to_be_given():
     import_module("recommender.migrations.0007_role_groups").make_groups(apps, None)
 
     assert set(Role) <= set(Group.objects.values_list("name", flat=True))
+
+
+def test_suggestions_are_stopped_and_go_on_again(log_in):
+    client = log_in("dataset-admin")
+    address = f"{list_of(models.SuggestionStop)}add/"
+
+    unknown = client.post(address, {"reason": "Recall.", "therapy_class": "moonlight"})
+    client.post(address, {"reason": "Doses are being checked."})
+    stop = models.SuggestionStop.objects.get()
+    twice = client.post(address, {"reason": "Doses are being checked."})
+    without = act(client, models.SuggestionStop, "lift", stop)
+    act(client, models.SuggestionStop, "lift", stop, reason="They are right.")
+
+    stop.refresh_from_db()
+    assert "No therapy is of this class" in unknown.content.decode()
+    assert "stopped already" in twice.content.decode()
+    assert "Say why" in without
+    assert (stop.stopped_by, stop.lifted_by) == ("dataset-admin", "dataset-admin")

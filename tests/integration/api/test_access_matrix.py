@@ -41,6 +41,9 @@ CONTRACT = [
     ("v1:safety-rules", "GET", set(Role)),
     ("v1:pathways", "GET", set(Role)),
     ("v1:pathways", "POST", {Role.DATASET_ADMIN}),
+    ("v1:stops", "GET", set(Role)),
+    ("v1:stops", "POST", {Role.DATASET_ADMIN}),
+    ("v1:stop-lift", "POST", {Role.DATASET_ADMIN}),
     ("v1:audit-events", "GET", {Role.AUDITOR}),
 ]
 
