@@ -71,47 +71,58 @@ def _red_flags(answer: Mapping[str, Any], about: About) -> Iterator[Card]:
         return
     lines = [f"- {escaped(flag['message'])}" for flag in flags]
     protocols = {flag["protocol"] for flag in flags if flag.get("protocol")}
-    card = _card(
-        red_flag_card_id(answer["id"]),
-        "critical" if answer["status"] == "urgent" else "warning",
-        f"Red flag: act first ({len(flags)})" if len(flags) > 1 else "Red flag: act first",
-        "\n".join(lines),
-        about,
+    made = card(
+        uuid=red_flag_card_id(answer["id"]),
+        indicator="critical" if answer["status"] == "urgent" else "warning",
+        summary=f"Red flag: act first ({len(flags)})" if len(flags) > 1 else "Red flag: act first",
+        detail="\n".join(lines),
+        home=about.home,
     )
-    card["links"] += [
-        {"label": "Local protocol", "url": url, "type": "absolute"} for url in sorted(protocols)
+    made["links"] = [
+        _review_link(about),
+        *({"label": "Local protocol", "url": url, "type": "absolute"} for url in sorted(protocols)),
     ]
-    yield card
+    yield made
 
 
 def _ranking(answer: Mapping[str, Any], about: About) -> Card:
     suggestions = answer["suggestions"][:MOST_SUGGESTIONS]
     cautioned = answer["withheld"] or any(each["cautions"] for each in suggestions)
-    card = _card(
-        answer["id"],
-        "warning" if cautioned else "info",
-        _summary(answer, suggestions),
-        "\n\n".join(_details(answer, suggestions, about)),
-        about,
+    made = card(
+        uuid=answer["id"],
+        indicator="warning" if cautioned else "info",
+        summary=_summary(answer, suggestions),
+        detail="\n\n".join(_details(answer, suggestions, about)),
+        home=about.home,
     )
+    made["links"] = [_review_link(about)]
     if suggestions:
-        card["suggestions"] = [_suggestion(each, about) for each in suggestions]
-        card["selectionBehavior"] = "at-most-one"
-        card["overrideReasons"] = [
-            {"system": REASON_SYSTEM, "code": code, "display": REVIEW_REASONS[own]}
-            for code, own in OVERRIDE_REASONS.items()
-        ]
-    return card
+        made["suggestions"] = [_suggestion(each, about) for each in suggestions]
+        made["selectionBehavior"] = "at-most-one"
+        made["overrideReasons"] = override_reasons()
+    return made
 
 
-def _card(uuid: str, indicator: str, summary: str, detail: str, about: About) -> Card:
+def override_reasons() -> list[dict[str, str]]:
+    """The reasons that a clinician may pick, as the published code system has them."""
+    return [
+        {"system": REASON_SYSTEM, "code": code, "display": REVIEW_REASONS[own]}
+        for code, own in OVERRIDE_REASONS.items()
+    ]
+
+
+def _review_link(about: About) -> dict[str, str]:
+    return {"label": "Open the review page", "url": about.review, "type": "absolute"}
+
+
+def card(*, uuid: str, indicator: str, summary: str, detail: str, home: str) -> Card:
+    """What every card has."""
     return {
         "uuid": uuid,
         "summary": summary[:LONGEST_SUMMARY],
         "detail": detail,
         "indicator": indicator,
-        "source": {"label": LABEL, "url": about.home, "topic": TOPIC},
-        "links": [{"label": "Open the review page", "url": about.review, "type": "absolute"}],
+        "source": {"label": LABEL, "url": home, "topic": TOPIC},
     }
 
 

@@ -1,4 +1,4 @@
-"""Which services there are, one a pathway with a live version, and what they ask for."""
+"""Which services there are, one a hook and pathway with a live version, and what they ask for."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from recommender import models
 
 PATIENT_VIEW = "patient-view"
+ORDER_SELECT = "order-select"
+ORDER_SIGN = "order-sign"
 
 # Only first-level tokens and the query subset that the standard recommends.
 PREFETCH = {
@@ -28,6 +30,27 @@ REQUIRED = ("conditions", "observations")
 
 
 @dataclass(frozen=True, slots=True)
+class _Hook:
+    """What one hook's services say of themselves."""
+
+    title: str
+    description: str
+
+
+_RANKING = _Hook(
+    "Therapies to review",
+    "Ranked therapies for a clinician's review, what speaks for and against each, what was "
+    "withheld and why. Red flags come first. It suggests; a clinician decides.",
+)
+_COMMENTS = _Hook(
+    "Safety of the drafted order",
+    "What the safety rules and red flags have to say of the therapies being ordered. Comments "
+    "only: nothing is ranked and no other therapy is put forward.",
+)
+HOOKS = {PATIENT_VIEW: _RANKING, ORDER_SELECT: _COMMENTS, ORDER_SIGN: _COMMENTS}
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """One hook of one pathway."""
 
@@ -41,18 +64,17 @@ class Service:
 
     def as_given(self) -> dict[str, object]:
         """Its entry in the discovery."""
+        about = HOOKS[self.hook]
         return {
             "hook": self.hook,
             "id": self.id,
-            "title": f"Therapies to review: {self.pathway.title}",
-            "description": (
-                "Ranked therapies for a clinician's review, what speaks for and against each, what "
-                "was withheld and why. Red flags come first. It suggests; a clinician decides."
-            ),
+            "title": f"{about.title}: {self.pathway.title}",
+            "description": about.description,
             "prefetch": PREFETCH,
             "usageRequirements": (
-                "Needs the patient's conditions and survey observations, prefetched. Nothing that "
-                "says who the patient is gets stored."
+                "Needs the patient's conditions and survey observations: prefetched, or to be "
+                "read from a registered FHIR server. Nothing that says who the patient is gets "
+                "stored."
             ),
         }
 
@@ -60,4 +82,5 @@ class Service:
 def services_on(pathways: Iterable[models.Pathway]) -> Iterator[Service]:
     """The services of these pathways."""
     for pathway in pathways:
-        yield Service(PATIENT_VIEW, pathway)
+        for hook in HOOKS:
+            yield Service(hook, pathway)

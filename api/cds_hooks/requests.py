@@ -9,12 +9,16 @@ from uuid import UUID
 import orjson
 from django.http import HttpRequest
 
-from api.cds_hooks.catalogue import REQUIRED
+from api.cds_hooks.catalogue import PATIENT_VIEW, PREFETCH, REQUIRED
+from recommender import models
 from recommender.exceptions import BadInput
+from recommender.services.fhir_server import FhirAccess, entries, fetch
 
 Json = Mapping[str, Any]
 
 _USER = re.compile(r"(Practitioner|PractitionerRole|Patient|RelatedPerson)/[A-Za-z0-9.-]{1,64}")
+_ORDERING_USER = re.compile(r"(Practitioner|PractitionerRole)/[A-Za-z0-9.-]{1,64}")
+_TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
@@ -24,10 +28,13 @@ class MissingData(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a service; `resources` are the patient's, in memory only."""
+    """A call of a service; what it brings of the patient stays in memory."""
 
+    hook_instance: UUID
     patient: str
-    resources: tuple[Json, ...]
+    drafts: tuple[Json, ...]
+    prefetch: Json
+    access: FhirAccess | None
 
 
 def body_of(request: HttpRequest) -> Json:
@@ -42,26 +49,73 @@ def body_of(request: HttpRequest) -> Json:
 
 
 def call_of(body: Json, *, hook: str) -> Call:
-    """Check what the standard requires, and gather the prefetched resources."""
+    """Check what the standard requires of a call of this hook."""
     if body.get("hook") != hook:
         raise BadInput("This service answers another hook.", field="hook")
-    try:
-        UUID(body.get("hookInstance", ""))
-    except (ValueError, TypeError, AttributeError):
-        raise BadInput("Give a UUID.", field="hookInstance") from None
     if "fhirAuthorization" in body and not isinstance(body.get("fhirServer"), str):
         raise BadInput("With fhirAuthorization comes fhirServer.", field="fhirServer")
     context = body.get("context")
     if not isinstance(context, dict):
         raise BadInput("Give the hook's context.", field="context")
-    _matching(context.get("userId"), _USER, "context.userId", "Give a reference as Type/id.")
-    patient = _matching(context.get("patientId"), _ID, "context.patientId", "Give a FHIR id.")
+    is_order = hook != PATIENT_VIEW
+    users = _ORDERING_USER if is_order else _USER
+    _matching(context.get("userId"), users, "context.userId", "Give a reference as Type/id.")
     prefetch = body.get("prefetch", {})
     if not isinstance(prefetch, dict):
         raise BadInput("Give an object.", field="prefetch")
-    if not any(_is_data(prefetch, key) for key in REQUIRED):
+    return Call(
+        hook_instance=_instance(body),
+        patient=_matching(context.get("patientId"), _ID, "context.patientId", "Give a FHIR id."),
+        drafts=tuple(_drafts(context)) if is_order else (),
+        prefetch=prefetch,
+        access=_access(body),
+    )
+
+
+def resources_of(call: Call, *, client: models.CdsClient) -> tuple[Json, ...]:
+    """The patient's resources: those that came, and those that the EHR lets be read."""
+    absent = {
+        name: query.replace("{{context.patientId}}", call.patient)
+        for name, query in PREFETCH.items()
+        if name not in call.prefetch
+    }
+    fetched = {} if call.access is None else fetch(call.access, absent, client=client)
+    if not any(_is_data(call.prefetch, key) or key in fetched for key in REQUIRED):
         raise MissingData
-    return Call(patient, tuple(_resources(prefetch)))
+    return (*_resources(call.prefetch), *(one for found in fetched.values() for one in found))
+
+
+def _instance(body: Json) -> UUID:
+    try:
+        return UUID(body.get("hookInstance", ""))
+    except (ValueError, TypeError, AttributeError):
+        raise BadInput("Give a UUID.", field="hookInstance") from None
+
+
+def _access(body: Json) -> FhirAccess | None:
+    lent = body.get("fhirAuthorization")
+    token = lent.get("access_token") if isinstance(lent, dict) else None
+    # A token with line breaks or the like could forge headers of the request it is put into.
+    if not isinstance(token, str) or _TOKEN.fullmatch(token) is None:
+        return None
+    return FhirAccess(str(body["fhirServer"]), token)
+
+
+def _drafts(context: Json) -> Iterator[Json]:
+    """The orders in question; a client that names no selection means them all."""
+    bundle = context.get("draftOrders")
+    if not isinstance(bundle, dict):
+        raise BadInput("Give a Bundle.", field="context.draftOrders")
+    named = context.get("selections")
+    chosen = set(filter(_is_text, named)) if isinstance(named, list) else set[str]()
+    for resource in entries(bundle):
+        name = f"{resource.get('resourceType')}/{resource.get('id')}"
+        if not chosen or name in chosen or resource.get("resourceType") == "Medication":
+            yield resource
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _matching(value: object, pattern: re.Pattern[str], field: str, remedy: str) -> str:
@@ -84,11 +138,7 @@ def _resources(prefetch: Json) -> Iterator[Json]:
     for value in prefetch.values():
         if not isinstance(value, dict):
             continue
-        if value.get("resourceType") != "Bundle":
+        if value.get("resourceType") == "Bundle":
+            yield from entries(value)
+        else:
             yield value
-            continue
-        entries = value.get("entry")
-        for entry in entries if isinstance(entries, list) else []:
-            resource = entry.get("resource") if isinstance(entry, dict) else None
-            if isinstance(resource, dict):
-                yield resource

@@ -1,5 +1,6 @@
 """The three addresses of CDS Hooks: what there is, one service, and what came of its cards."""
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -12,15 +13,17 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from api import metrics
-from api.cds_hooks.cards import OVERRIDE_REASONS, About, cards_of
-from api.cds_hooks.catalogue import Service, services_on
+from api.cds_hooks.cards import OVERRIDE_REASONS, About, Card, cards_of
+from api.cds_hooks.catalogue import PATIENT_VIEW, Service, services_on
 from api.cds_hooks.feedback import entries_of
-from api.cds_hooks.requests import MissingData, body_of, call_of
+from api.cds_hooks.order_cards import order_cards
+from api.cds_hooks.requests import Call, MissingData, body_of, call_of, resources_of
+from api.throttling import WINDOW_SECONDS, counters
 from recommender import models
 from recommender.clinical.suggestion_request import SuggestionRequest
 from recommender.exceptions import BadInput, NotTrusted, OutOfReach, Refused, UnknownName
-from recommender.formats.fhir import case_from
-from recommender.services import cds_clients, cds_feedback, suggestions, wording
+from recommender.formats.fhir import FhirReading, case_from, ordered_in
+from recommender.services import cds_clients, cds_feedback, order_checks, suggestions, wording
 from recommender.services.fhir_codes import code_map
 
 OUTCOME_TYPE = "application/fhir+json"
@@ -48,6 +51,10 @@ def signed(view: Answering) -> Answering:
             client = cds_clients.caller_of(token.strip(), audience=address)
         except NotTrusted:
             return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+        if counters.count(by(client), time.time()) > client.calls_per_minute:
+            refused = outcome(429, "throttled", "Too many calls. Wait a minute.")
+            refused["Retry-After"] = str(WINDOW_SECONDS)
+            return refused
         return _told(lambda: view(request, client, **named))
 
     return answered
@@ -60,7 +67,8 @@ def _told(answer: Callable[[], HttpResponse]) -> HttpResponse:
         return outcome(
             412,
             "required",
-            "Prefetch the patient's conditions or observations as the discovery describes them.",
+            "Prefetch the patient's conditions or observations as the discovery describes them, "
+            "or let them be read from a FHIR server that is registered for you.",
         )
     except UnknownName as error:
         return outcome(404, "not-found", str(error))
@@ -91,8 +99,14 @@ def service(request: HttpRequest, client: models.CdsClient, service: str) -> Htt
     if (refused := _other_type(request)) is not None:
         return refused
     call = call_of(body_of(request), hook=called.hook)
-    today = timezone.localdate()
-    reading = case_from(call.resources, codes=code_map(), today=today)
+    answered = _ranking if called.hook == PATIENT_VIEW else _comments
+    return _json({"cards": answered(request, client, called, call)})
+
+
+def _ranking(
+    request: HttpRequest, client: models.CdsClient, called: Service, call: Call
+) -> list[Card]:
+    reading = _reading(client, call)
     given = suggestions.suggest(
         request=SuggestionRequest(called.pathway.slug, reading.case), by=by(client)
     )
@@ -105,7 +119,28 @@ def service(request: HttpRequest, client: models.CdsClient, service: str) -> Htt
         home=request.build_absolute_uri("/"),
         as_of=reading.as_of,
     )
-    return _json({"cards": cards_of(answer, about)})
+    return cards_of(answer, about)
+
+
+def _comments(
+    request: HttpRequest, client: models.CdsClient, called: Service, call: Call
+) -> list[Card]:
+    drafted = ordered_in(call.drafts, codes=code_map())
+    if not drafted:
+        return []  # orders are hooked before a medicine is picked, and most aren't ours
+    comments = order_checks.check(
+        pathway=called.pathway,
+        case=_reading(client, call).case,
+        drafted=drafted,
+        by=by(client),
+    )
+    home = request.build_absolute_uri("/")
+    return order_cards(comments, instance=call.hook_instance, home=home)
+
+
+def _reading(client: models.CdsClient, call: Call) -> FhirReading:
+    resources = resources_of(call, client=client)
+    return case_from(resources, codes=code_map(), today=timezone.localdate())
 
 
 @signed

@@ -7,7 +7,7 @@ from unfold.admin import ModelAdmin
 
 from recommender import models
 from recommender.exceptions import BadInput
-from recommender.services import audit, cds_clients
+from recommender.services import audit, cds_clients, fhir_server
 
 
 class CdsClientForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -15,7 +15,10 @@ class CdsClientForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = models.CdsClient
-        fields = ("name", "issuer", "tenant", "keys", "origins", "pathways", "enabled")
+        fields = (
+            "name", "issuer", "tenant", "keys", "origins", "fhir_servers", "pathways",
+            "calls_per_minute", "enabled",
+        )  # fmt: skip
 
     def clean_keys(self) -> object:
         """A JWK Set whose keys are public and have different ids."""
@@ -25,6 +28,16 @@ class CdsClientForm(forms.ModelForm):  # type: ignore[type-arg]
         except BadInput as error:
             raise forms.ValidationError(str(error)) from None
         return keys
+
+    def clean_fhir_servers(self) -> list[str]:
+        """Base addresses, encrypted in production."""
+        servers: list[str] = self.cleaned_data["fhir_servers"]
+        try:
+            for each in servers:
+                fhir_server.check_server(each)
+        except BadInput as error:
+            raise forms.ValidationError(str(error)) from None
+        return servers
 
 
 @admin.register(models.CdsClient)

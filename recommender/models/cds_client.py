@@ -23,8 +23,17 @@ class CdsClient(models.Model):
         blank=True,
         help_text="Web origins of its browser clients, such as https://ehr.example.",
     )
+    fhir_servers = ArrayField(
+        models.CharField(max_length=300),
+        default=list,
+        blank=True,
+        help_text="Base addresses that may be asked for what it didn't prefetch.",
+    )
     pathways = models.ManyToManyField(
         Pathway, blank=True, related_name="+", help_text="What it may ask about; none means all."
+    )
+    calls_per_minute = models.PositiveIntegerField(
+        default=600, help_text="How often it may call each web process; more is answered 429."
     )
     enabled = models.BooleanField(default=True)
     created = models.DateTimeField(auto_now_add=True)

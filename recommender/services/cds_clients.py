@@ -17,6 +17,7 @@ from django.utils import timezone
 from recommender import models
 from recommender.exceptions import BadInput, NotTrusted, Refused
 from recommender.services import audit
+from recommender.services.fhir_server import check_server
 
 ALGORITHMS = ("ES384", "RS384")
 LONGEST_LIFE = timedelta(hours=1)
@@ -56,15 +57,30 @@ def check_keys(keys: object) -> None:
 
 @transaction.atomic
 def register(
-    *, name: str, issuer: str, keys: object, tenant: str, origins: Sequence[str], by: str
+    *,
+    name: str,
+    issuer: str,
+    keys: object,
+    by: str,
+    tenant: str = "",
+    origins: Sequence[str] = (),
+    fhir_servers: Sequence[str] = (),
 ) -> models.CdsClient:
     """Register a client, or change the one of that name."""
     check_keys(keys)
+    for each in fhir_servers:
+        check_server(each)
     if models.CdsClient.objects.filter(issuer=issuer).exclude(name=name).exists():
         raise Refused("Another client has this issuer. Change that one instead.")
     client, created = models.CdsClient.objects.update_or_create(
         name=name,
-        defaults={"issuer": issuer, "keys": keys, "tenant": tenant, "origins": list(origins)},
+        defaults={
+            "issuer": issuer,
+            "keys": keys,
+            "tenant": tenant,
+            "origins": list(origins),
+            "fhir_servers": list(fhir_servers),
+        },
     )
     action = "cds_client.registered" if created else "cds_client.changed"
     audit.record(action=action, target=name, by=by)

@@ -32,6 +32,7 @@ OVER = frozenset({"inactive", "resolved", "remission"})
 NEVER_HAPPENED = frozenset(
     {"entered-in-error", "cancelled", "draft", "not-done", "not-taken", "preparation", "unknown"}
 )
+WITHDRAWN = frozenset({"entered-in-error", "cancelled", "revoked", "stopped", "completed"})
 GOING_ON = frozenset({"active", "in-progress", "on-hold", "intended"})
 
 
@@ -54,6 +55,7 @@ class _Gathered:
     answers: dict[tuple[str, date], dict[str, int]] = field(default_factory=dict)
     as_of: date | None = None
     unmapped: Counter[str] = field(default_factory=Counter)
+    medicines: Mapping[str, Json] = field(default_factory=dict)
 
     def on(self, day: date | None) -> date:
         """The day, remembered when it's the newest; data from the future is taken as today's."""
@@ -72,8 +74,9 @@ class _Gathered:
 
 def case_from(resources: Iterable[Json], *, codes: CodeMap, today: date) -> FhirReading:
     """The case of these resources; what can't be read or has no entry is left out and counted."""
-    gathered = _Gathered(codes, today)
-    for resource in resources:
+    known = tuple(resources)
+    gathered = _Gathered(codes, today, medicines=_medicines(known))
+    for resource in known:
         read = _READERS.get(text(resource.get("resourceType")))
         if read is not None:
             read(resource, gathered)
@@ -83,6 +86,47 @@ def case_from(resources: Iterable[Json], *, codes: CodeMap, today: date) -> Fhir
     tried = tuple(one for _, one in sorted(gathered.tried.items()))
     case = Case(findings=findings, tried=tried, assessments=tuple(_assessments(gathered)))
     return FhirReading(case, gathered.as_of, dict(gathered.unmapped))
+
+
+def ordered_in(drafts: Iterable[Json], *, codes: CodeMap) -> tuple[str, ...]:
+    """The therapies that drafted orders are for, by code; orders of other things are left out."""
+    known = tuple(drafts)
+    medicines = _medicines(known)
+    found: dict[str, None] = {}
+    for draft in known:
+        if text(draft.get("status")) in WITHDRAWN or draft.get("doNotPerform") is True:
+            continue
+        concept = _ordered_concept(draft, medicines)
+        therapies = (codes.therapy(coding) for coding in codings(concept))
+        found |= dict.fromkeys(each for each in therapies if each is not None)
+    return tuple(found)
+
+
+def _ordered_concept(draft: Json, medicines: Mapping[str, Json]) -> object:
+    if text(draft.get("resourceType")) == "MedicationRequest":
+        return _medicine_of(draft, medicines)
+    return draft.get("code") if text(draft.get("resourceType")) == "ServiceRequest" else None
+
+
+def _medicines(resources: Iterable[Json]) -> dict[str, Json]:
+    """The Medication resources by the reference that others name them with."""
+    return {
+        f"Medication/{resource.get('id')}": resource
+        for resource in resources
+        if resource.get("resourceType") == "Medication"
+    }
+
+
+def _medicine_of(resource: Json, medicines: Mapping[str, Json]) -> object:
+    """What a medication resource is about: written in it, contained in it, or referred to."""
+    if "medicationCodeableConcept" in resource:
+        return resource["medicationCodeableConcept"]
+    reference = resource.get("medicationReference")
+    name = text(reference.get("reference")) if isinstance(reference, dict) else ""
+    for contained in objects(resource.get("contained")):
+        if name == f"#{contained.get('id')}":
+            return contained.get("code")
+    return medicines.get(name, {}).get("code")
 
 
 def _condition(resource: Json, into: _Gathered) -> None:
@@ -158,7 +202,7 @@ def _medication(resource: Json, into: _Gathered) -> None:
     period = resource.get("effectivePeriod")
     ended = day_of(period.get("end")) if isinstance(period, dict) else None
     began = day_of(resource.get("authoredOn") or resource.get("effectiveDateTime"))
-    concept = resource.get("medicationCodeableConcept")
+    concept = _medicine_of(resource, into.medicines)
     _had(concept, into, status=status, day=began or ended, ended=ended, of="medication")
 
 

@@ -33,6 +33,14 @@ class Command(ReportingCommand):
             metavar="ORIGIN",
             help="a web origin of its browser clients; give it again for more",
         )
+        parser.add_argument(
+            "--fhir-server",
+            action="append",
+            default=[],
+            dest="fhir_servers",
+            metavar="URL",
+            help="a FHIR base address to read from what it didn't prefetch; again for more",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Register it."""
@@ -47,6 +55,7 @@ class Command(ReportingCommand):
             keys=keys,
             tenant=options["tenant"],
             origins=options["origins"],
+            fhir_servers=options["fhir_servers"],
             by=ACTOR,
         )
         self.report({"client": client.name, "issuer": client.issuer})

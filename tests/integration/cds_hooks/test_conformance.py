@@ -23,7 +23,9 @@ def test_discovery_lists_the_services_with_what_they_need(ehr):
 
     services = response.json()["services"]
     assert response.status_code == 200
-    assert [one["id"] for one in services] == ["patient-view-depression"]
+    assert [(one["hook"], one["id"]) for one in services] == [
+        (hook, f"{hook}-depression") for hook in ("patient-view", "order-select", "order-sign")
+    ]
     assert {"hook", "id", "title", "description", "prefetch"} <= set(services[0])
 
 

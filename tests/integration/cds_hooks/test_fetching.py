@@ -1,0 +1,162 @@
+"""What wasn't prefetched is read from the EHR's own server, and from no other."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from recommender import models
+from recommender.exceptions import BadInput
+from recommender.services import cds_clients
+from recommender.services.fhir_server import check_server
+from tests.integration.cds_hooks.bodies import PATH, bundle, patient_view
+
+pytestmark = pytest.mark.django_db
+INSOMNIA = "193462001"
+
+
+class FhirServer:
+    """A FHIR server that answers what it's told to, and remembers what it was asked."""
+
+    def __init__(self):
+        self.answers, self.asked, self.tokens = {}, [], set()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                outer.asked.append(self.path)
+                outer.tokens.add(self.headers["Authorization"])
+                name = self.path.removeprefix("/fhir/").partition("?")[0]
+                status, body = outer.answers.get(self.path) or outer.answers.get(name, (404, {}))
+                content = json.dumps(body).encode()
+                self.send_response(status)
+                if status == 302:
+                    self.send_header("Location", body["to"])
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.base = f"http://127.0.0.1:{self.server.server_address[1]}/fhir"
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def fhir():
+    with FhirServer() as server:
+        server.answers["Condition"] = (200, bundle(INSOMNIA))
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def sleepless(live_version):
+    models.ConceptRecord.objects.update_or_create(
+        pathway=None, kind="symptom", code="insomnia", defaults={"codes": {"snomed_ct": INSOMNIA}}
+    )
+
+
+def allow(*servers):
+    models.CdsClient.objects.update(fhir_servers=list(servers))
+
+
+def used():
+    return [one["code"] for one in models.SuggestionList.objects.get().case["findings"]]
+
+
+def test_absent_keys_are_read_with_the_token_of_the_call(ehr, fhir):
+    allow(fhir.base)
+
+    response = ehr.post(PATH, patient_view(fhirServer=fhir.base, prefetch={}))
+
+    assert response.status_code == 200
+    assert used() == ["insomnia"]
+    assert fhir.tokens == {"Bearer MARKED-token"}
+
+
+def test_what_was_prefetched_is_not_asked_for(ehr, fhir):
+    allow(fhir.base + "/")
+
+    ehr.post(PATH, patient_view(fhirServer=fhir.base, prefetch={"conditions": None}))
+
+    assert fhir.asked
+    assert not any("Condition" in path for path in fhir.asked)
+
+
+def test_a_server_that_is_not_registered_is_never_asked(ehr, fhir):
+    allow("https://fhir.example/fhir")
+
+    response = ehr.post(PATH, patient_view(fhirServer=fhir.base, prefetch={}))
+
+    assert response.status_code == 412
+    assert fhir.asked == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (500, {}),
+        (200, {"resourceType": "OperationOutcome"}),
+        (302, {"to": "http://127.0.0.1:9/"}),
+        (200, []),
+    ],
+)
+def test_a_query_that_failed_is_no_data(ehr, fhir, answer):
+    allow(fhir.base)
+    fhir.answers["Condition"] = answer
+
+    response = ehr.post(PATH, patient_view(fhirServer=fhir.base, prefetch={}))
+
+    assert response.status_code == 412
+    assert not models.SuggestionList.objects.exists()
+
+
+def test_pages_are_followed_on_the_same_server_only(ehr, fhir):
+    allow(fhir.base)
+    elsewhere = "http://127.0.0.1:9/fhir/Condition?page=3"
+    first = {**bundle(), "link": [{"relation": "next", "url": f"{fhir.base}/Condition?page=2"}]}
+    second = {**bundle(INSOMNIA), "link": [{"relation": "next", "url": elsewhere}]}
+    fhir.answers["Condition"] = (200, first)
+    fhir.answers["/fhir/Condition?page=2"] = (200, second)
+
+    response = ehr.post(PATH, patient_view(fhirServer=fhir.base, prefetch={}))
+
+    assert response.status_code == 200
+    assert used() == ["insomnia"]
+
+
+@pytest.mark.parametrize(
+    "address", ["ftp://x/fhir", "https://", "https://me:secret@x/fhir", "https://x/?a=b", "x"]
+)
+def test_an_address_that_is_no_base_is_refused(ehr, address):
+    with pytest.raises(BadInput):
+        cds_clients.register(name="b", issuer="b", keys=ehr.keys, fhir_servers=[address], by="test")
+
+
+def test_in_production_a_server_is_asked_over_https_only(settings):
+    settings.PRODUCTION = True
+
+    check_server("https://ehr.example/fhir")
+    with pytest.raises(BadInput):
+        check_server("http://ehr.example/fhir")
+
+
+def test_a_client_that_calls_too_often_is_told_to_wait(ehr):
+    models.CdsClient.objects.update(calls_per_minute=2)
+
+    answers = [ehr.get("/cds-services") for _ in range(4)]
+
+    assert answers[-1].status_code == 429
+    assert answers[-1]["Retry-After"]
