@@ -40,7 +40,7 @@ CASES = 1_200
 def outcome(recipe=RIDGE, *, simulated=True) -> training.TrainingOutcome:
     """What a training on the made-up cases comes to."""
     return training.carry_out(
-        _data(),
+        data(),
         _RECIPES[recipe],
         seed=1,
         rules=(),
@@ -93,7 +93,8 @@ def a_live_version(recipe=RIDGE, *, pathway="depression", simulated=True, **fiel
 
 
 @cache
-def _data() -> TrainingData:
+def data() -> TrainingData:
+    """The made-up cases."""
     chance = random.Random(3)
     findings: list[tuple[int, int, float]] = []
     attempts: list[tuple[int, int, float]] = []

@@ -3,7 +3,10 @@
 from typing import Any
 from uuid import UUID
 
+from csp.constants import NONE, UNSAFE_INLINE
+from csp.decorators import csp_replace
 from django.http import HttpResponse
+from django.utils.decorators import method_decorator
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -16,7 +19,9 @@ from api.idempotency import idempotent
 from api.v1.training_runs import TrainedOn
 from recommender import models
 from recommender.exceptions import Refused
-from recommender.services import registry
+from recommender.services import judging, registry
+
+REPORT_POLICY = {"default-src": [NONE], "style-src": [UNSAFE_INLINE], "frame-ancestors": [NONE]}
 
 RECORDS = (
     models.ModelVersion.objects.select_related("pathway", "training_run")
@@ -77,6 +82,20 @@ class ModelVersionEvaluation(generics.GenericAPIView[models.ModelVersion]):
         """The evaluation."""
         del request, pk
         return Response(self.get_object().evaluation)
+
+
+class ModelVersionReport(generics.GenericAPIView[models.ModelVersion]):
+    """The evaluation with its plots, as one page that loads nothing: to read, print and keep."""
+
+    queryset = models.ModelVersion.objects.select_related("pathway")
+    filter_backends = ()
+
+    @extend_schema(responses={(200, "text/html"): OpenApiTypes.STR})
+    @method_decorator(csp_replace(REPORT_POLICY))
+    def get(self, request: Request, pk: UUID) -> HttpResponse:
+        """The report."""
+        del request, pk
+        return HttpResponse(judging.report(self.get_object()))
 
 
 class ModelVersionCard(generics.GenericAPIView[models.ModelVersion]):

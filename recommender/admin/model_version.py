@@ -3,6 +3,9 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from recommender import models
 from recommender.admin.base import RecordAdmin
@@ -23,6 +26,13 @@ class ModelVersionAdmin(RecordAdmin):
     list_filter = ("status", "gates_passed", "pathway")
     list_select_related = ("pathway",)
     ordering = ("-created",)
+    readonly_fields = ("report",)
+
+    @admin.display(description="Report")
+    def report(self, version: models.ModelVersion) -> SafeString:
+        """The way to the evaluation with its plots."""
+        address = reverse("v1:model-version-report", args=[version.pk])
+        return format_html('<a href="{}">Evaluation with plots</a>', address)
 
     @admin.action(description="Promote: make it live")
     def promote(self, request: HttpRequest, chosen: QuerySet[models.ModelVersion]) -> None:

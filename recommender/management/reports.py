@@ -72,9 +72,41 @@ def show_evaluation(command: ReportingCommand, evaluation: Mapping[str, Any]) ->
         f"Safety rules would withhold what comes first for {safety['first_withheld']:.1%} of the "
         f"cases (the usual therapy: {safety['usual_withheld']:.1%}); the next is shown instead."
     )
+    show_study(command, evaluation.get("study"))
     command.say("In plain words:")
     for verdict in evaluation["verdicts"]:
         command.say(f"  {_mark(verdict['holds'])} {verdict['text']}")
+
+
+def show_study(command: ReportingCommand, study: Mapping[str, Any] | None) -> None:
+    """Print how the recipe did where nothing was learned, where that has been studied."""
+    if study is None:
+        return
+    parts = [("other sites", study["sites"]), ("later years", study["years"])]
+    parts += [
+        (f"learned from {point['learned_from']:,} attempts", point)
+        for point in study["learning_curve"]
+    ]
+    command.table(
+        f"Trained again on parts of {study['cases']:,} cases (± half the 90 % interval)",
+        ["", "attempts", "log-loss ↓", "AUC ↑", "like cases ↑"],
+        [
+            [
+                name,
+                judged["attempts"],
+                _interval(judged["log_loss"]),
+                _interval(judged["auc"]),
+                _interval(judged["auc_within_strata"]),
+            ]
+            for name, judged in parts
+            if judged
+        ],
+    )
+    if study["seeds"]:
+        command.say(
+            f"With another seed {study['seeds']['same_first']:.0%} of unseen cases have the same "
+            f"therapy first, and {study['seeds']['overlap']:.0%} of the first five are the same."
+        )
 
 
 def show_gates(command: ReportingCommand, version: models.ModelVersion) -> None:
@@ -167,7 +199,9 @@ def _followed(row: Mapping[str, Any]) -> list[object]:
     ]
 
 
-def _interval(given: Mapping[str, float]) -> str:
+def _interval(given: Mapping[str, Any]) -> str:
+    if given["value"] is None:
+        return "–"
     half = (given["upper"] - given["lower"]) / 2
     return f"{given['value']:.3f} ±{half:.3f}"
 

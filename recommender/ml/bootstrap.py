@@ -22,9 +22,10 @@ class Interval:
     lower: float
     upper: float
 
-    def to_json(self) -> dict[str, float]:
-        """The interval as it is stored."""
-        return {"value": self.value, "lower": self.lower, "upper": self.upper}
+    def to_json(self) -> dict[str, float | None]:
+        """The interval as it is stored; what can't be told from the data is null."""
+        given = {"value": self.value, "lower": self.lower, "upper": self.upper}
+        return {name: None if np.isnan(one) else one for name, one in given.items()}
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,11 @@ class Resampling:
     def interval(self, estimate: Callable[[Floats], float]) -> Interval:
         """The interval of an estimate that takes attempts' weights."""
         drawn = np.array([estimate(weights) for weights in self.weights()])
+        drawn = drawn[~np.isnan(drawn)]
+        if not len(drawn):
+            return Interval(np.nan, np.nan, np.nan)
         tail = (1 - LEVEL) / 2
-        lower, upper = np.nanquantile(drawn, [tail, 1 - tail])
+        lower, upper = np.quantile(drawn, [tail, 1 - tail])
         return Interval(estimate(np.ones(len(self.cluster))), float(lower), float(upper))
 
     def interval_of_mean(self, values: Floats) -> Interval:

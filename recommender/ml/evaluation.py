@@ -18,9 +18,11 @@ from recommender.ml.leaks import certain_leaks
 from recommender.ml.metrics import (
     Ordered,
     brier,
+    concentration,
     coverage,
     discounted_gain,
     diversity,
+    effective_number,
     expected_calibration_error,
     hit_rate,
     log_loss,
@@ -38,6 +40,7 @@ STRATA = 10
 AMONG = 5
 FEWEST_FOLLOWED = 10
 FIRST_PLACES_SHOWN = 15
+MOST_GIVEN = 0.2
 
 
 def evaluate(
@@ -77,6 +80,7 @@ def evaluate(
             np.array_equal(everyone[VERSION].first, everyone[USUAL_THERAPY].first)
         ),
         "first_places": _first_places(data, everyone, crossed),
+        "spread": _spread(data, everyone, crossed),
         "subgroups": [one.to_json() for one in subgroups(data, crossed.sample.case, gain)],
         "leaks": certain_leaks(crossed.sample, encoder, seed=seed),
     }
@@ -207,3 +211,28 @@ def _first_places(
         }
         for k in order.tolist()
     ]
+
+
+def _spread(
+    data: TrainingData, everyone: dict[str, Rival], crossed: CrossFit
+) -> dict[str, dict[str, float]]:
+    """How varied first places are beside what is given, and whether they follow what is common."""
+    count = len(data.therapies)
+    first = np.bincount(everyone[VERSION].first, minlength=count) / data.cases
+    given: Floats = crossed.sample.tried / len(crossed.sample)
+    kinds = sorted({therapy.kind for therapy in data.therapies})
+    kind = np.array([kinds.index(therapy.kind) for therapy in data.therapies])
+    by_kind = {"first": _per(kind, first), "given": _per(kind, given)}
+    shares = {"first": first, "given": given}
+    return {
+        "therapies": {name: effective_number(share) for name, share in shares.items()},
+        "kinds": {name: effective_number(share) for name, share in by_kind.items()},
+        "most_given_fifth": {
+            name: concentration(share, given, MOST_GIVEN) for name, share in shares.items()
+        },
+    }
+
+
+def _per(group: Ints, share: Floats) -> Floats:
+    summed: Floats = np.bincount(group, share).astype(np.float64)
+    return summed

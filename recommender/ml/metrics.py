@@ -80,6 +80,16 @@ def coverage(first: Ints, therapies: int) -> float:
 
 def diversity(first: Ints, therapies: int) -> float:
     """The effective number of first places: exp of their entropy."""
-    share = np.bincount(first, minlength=therapies) / max(len(first), 1)
-    share = share[share > 0]
-    return float(np.exp(-(share * np.log(share)).sum()))
+    return effective_number(np.bincount(first, minlength=therapies) / max(len(first), 1))
+
+
+def effective_number(share: Floats) -> float:
+    """The effective number of what shares are of: exp of their entropy."""
+    present = share[share > 0]
+    return float(np.exp(-(present * np.log(present)).sum()))
+
+
+def concentration(share: Floats, given: Floats, most: float) -> float:
+    """The share that goes to those therapies that are given most; `most` is their part of all."""
+    count = max(1, round(most * int((given > 0).sum())))
+    return float(share[np.argsort(-given, kind="stable")[:count]].sum())

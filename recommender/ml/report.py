@@ -1,75 +1,301 @@
 """The evaluation as one self-contained page with its plots, to read, print and keep."""
 
-import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from matplotlib.figure import Figure
+from recommender.ml import plots
+from recommender.ml.plots import Row
+
+Evaluation = Mapping[str, Any]
 
 STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse } th, td { padding: .25rem .75rem; text-align: left }
-th { border-bottom: 1px solid } svg { max-width: 100%; height: auto }
+:root { color-scheme: light }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem;
+  color: #1a1a1a; background: #fff }
+h2 { margin-top: 2.5rem; border-bottom: 1px solid #767676 }
+table { border-collapse: collapse; margin: 1rem 0 } caption { text-align: left; font-weight: 600 }
+th, td { padding: .25rem .75rem; text-align: left; vertical-align: top }
+thead th { border-bottom: 1px solid #1a1a1a } td { font-variant-numeric: tabular-nums }
+.wide { overflow-x: auto } figure { margin: 1rem 0 } figcaption { color: #595959 }
+svg { max-width: 100%; height: auto } .simulated { border: 3px solid #a33; padding: .5rem 1rem }
+@media print { body { max-width: none; margin: 0; font-size: 11pt }
+  figure, table { break-inside: avoid } h2 { break-after: avoid } }
 """
+SIMULATED = "SIMULATED DATA: not about real people. Not for use in anyone's care."
+USE = (
+    "This version puts therapies forward for a clinician to review. It suggests; a clinician "
+    "decides. No figure here is a forecast for one person."
+)
+NOT_STUDIED = (
+    "<p>Not studied yet: <code>manage.py evaluate --version ID --study</code> trains the recipe "
+    "again on parts of the data and adds this.</p>"
+)
+TOO_LITTLE = "<p>The data are too few, or don't say: this can't be told.</p>"
+UNKNOWN = "–"
 
 
-def html_report(title: str, evaluation: Mapping[str, Any], *, simulated: bool) -> str:
+def html_report(
+    title: str, evaluation: Evaluation, *, simulated: bool, gates: Sequence[Mapping[str, Any]] = ()
+) -> str:
     """The report as HTML; it loads nothing from anywhere."""
-    verdicts = "".join(f"<li>{escape(str(one['text']))}</li>" for one in evaluation["verdicts"])
-    banner = "<p><strong>SIMULATED DATA: not about real people.</strong></p>" if simulated else ""
+    banner = f"<p class='simulated'><strong>{SIMULATED}</strong></p>" if simulated else ""
+    sections = "".join(
+        f"<section><h2>{escape(head)}</h2>{section(evaluation)}</section>"
+        for head, section in SECTIONS.items()
+    )
     return (
-        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{escape(title)}</title>"
-        f"<style>{STYLE}</style><h1>{escape(title)}</h1>{banner}<h2>In plain words</h2>"
-        f"<ul>{verdicts}</ul><h2>Beside the baselines, on unseen cases</h2>"
-        f"{_comparison_table(evaluation)}{_comparison_plot(evaluation)}"
-        f"<h2>Reliability</h2>{_reliability_plot(evaluation)}</html>"
+        "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+        f"<title>Evaluation of {escape(title)}</title><style>{STYLE}</style></head><body><main>"
+        f"<h1>Evaluation of {escape(title)}</h1>{banner}<p>{USE}</p>"
+        f"{_decision(gates)}{sections}</main></body></html>"
     )
 
 
-def _comparison_table(evaluation: Mapping[str, Any]) -> str:
-    rows = "".join(
-        f"<tr><td>{escape(row['name'])}</td><td>{_interval(row['log_loss'])}</td>"
-        f"<td>{_interval(row['auc'])}</td><td>{_interval(row['auc_within_strata'])}</td></tr>"
+def _decision(gates: Sequence[Mapping[str, Any]]) -> str:
+    if not gates:
+        return ""
+    failed = {True: "refused", False: "limited"}
+    rows = [
+        [line["code"], "passed" if line["passed"] else failed[line["blocking"]], line["message"]]
+        for line in gates
+    ]
+    may = all(line["passed"] for line in gates if line["blocking"])
+    answer = "It may go live." if may else "It may not go live."
+    return f"<section><h2>The gates</h2><p>{answer}</p>{_table(['gate', '', ''], rows)}</section>"
+
+
+def _in_plain_words(evaluation: Evaluation) -> str:
+    items = "".join(f"<li>{escape(str(one['text']))}</li>" for one in evaluation["verdicts"])
+    training = evaluation["training"]
+    return (
+        f"<ul>{items}</ul><p>Learned from {training['attempts']:,} attempts of "
+        f"{training['cases']:,} cases, {training['responded']:.0%} of which responded. Every "
+        "figure is of cases that weren't learned from; intervals are at 90 %, over cases.</p>"
+    )
+
+
+def _beside_the_baselines(evaluation: Evaluation) -> str:
+    rows = [
+        [row["name"], *(_interval(row[one]) for one in ("log_loss", "auc_within_strata", "auc"))]
         for row in evaluation["recommenders"]
+    ]
+    heads = ["", "log-loss (low is good)", "AUC among like cases", "AUC"]
+    drawn = plots.forest(
+        "baselines",
+        [Row(row["name"], row["auc_within_strata"]) for row in evaluation["recommenders"]],
+        "AUC among cases of one site and outlook (0.5: no better than chance)",
+        reference=0.5,
     )
-    heads = "".join(
-        f"<th scope='col'>{head}</th>"
-        for head in ("", "log-loss (low is good)", "AUC", "AUC among like cases")
-    )
-    return f"<table><tr>{heads}</tr>{rows}</table><p>Intervals at 90 %, over cases.</p>"
+    return _table(heads, rows) + _figure(drawn, "AUC among like cases, each with its interval.")
 
 
-def _interval(given: Mapping[str, float]) -> str:
+def _reliability(evaluation: Evaluation) -> str:
+    calibration = evaluation["calibration"]
+    if calibration is None:
+        return TOO_LITTLE
+    rows = [
+        [
+            f"{one['predicted']:.2f}",
+            f"{one['observed']:.2f} ({one['lower']:.2f} to {one['upper']:.2f})",
+            f"{one['attempts']:,}",
+        ]
+        for one in calibration["bins"]
+    ]
+    return (
+        _figure(plots.reliability(calibration["bins"]), "On the dashed line, what was said came.")
+        + _table(["said", "responded", "attempts"], rows)
+        + f"<p>Mean distance {calibration['error']:.3f}. Intervals of groups at "
+        f"{calibration['group_level']:.0%} held for {calibration['group_coverage']:.1%} of the "
+        "attempts that weren't counted in them.</p>"
+    )
+
+
+def _followed(evaluation: Evaluation) -> str:
+    compared = [row for row in evaluation["followed"] if "difference" in row]
+    if not compared:
+        return TOO_LITTLE
+    rows = [
+        [row["name"], f"{row['attempts']:,}", _signed(row["difference"])]
+        for row in evaluation["followed"]
+        if "difference" in row
+    ]
+    drawn = plots.forest(
+        "followed",
+        [Row(row["name"], row["difference"]) for row in compared],
+        "difference in the share that responded, to those given the usual therapy",
+        reference=0.0,
+    )
+    return (
+        "<p>Those who happened to be given what each puts first, against those who were given the "
+        "usual therapy, on equal outlook. Nobody drew lots: what isn't recorded may explain it.</p>"
+        + _figure(drawn, "Right of the dashed line is better than the usual therapy.")
+        + _table(["", "attempts", "difference"], rows)
+    )
+
+
+def _elsewhere(evaluation: Evaluation) -> str:
+    study = evaluation.get("study")
+    if study is None:
+        return NOT_STUDIED
+    names = {"sites": "at sites it had never seen", "years": "in later years"}
+    found = [(name, study[key]) for key, name in names.items() if study[key]]
+    if not found:
+        return TOO_LITTLE
+    rows = [
+        [
+            name,
+            f"{one['attempts']:,}",
+            _interval(one["auc"]),
+            _interval(one["auc_within_strata"]),
+            _signed(one["log_loss_gain_over_incumbent"], 4),
+            f"{one['calibration_error']:.3f}",
+        ]
+        for name, one in found
+    ]
+    heads = ["", "attempts", "AUC", "AUC among like cases", "log-loss saved", "calibration error"]
+    drawn = plots.forest(
+        "elsewhere",
+        [Row(name, one["auc"]) for name, one in found],
+        "AUC where nothing was learned",
+        reference=0.5,
+    )
+    return _figure(drawn, "AUC on other sites and later years.") + _table(heads, rows)
+
+
+def _learning_curve(evaluation: Evaluation) -> str:
+    study = evaluation.get("study")
+    if study is None:
+        return NOT_STUDIED
+    curve = study["learning_curve"]
+    if not curve:
+        return TOO_LITTLE
+    rows = [
+        [f"{point['learned_from']:,}", _interval(point["auc"]), _interval(point["log_loss"])]
+        for point in curve
+    ]
+    drawn = plots.learning_curve(curve)
+    return _figure(drawn, "Still rising at the right: more data would help.") + _table(
+        ["attempts learned from", "AUC", "log-loss"], rows
+    )
+
+
+def _stability(evaluation: Evaluation) -> str:
+    study = evaluation.get("study")
+    if study is None:
+        return NOT_STUDIED
+    rows = [
+        [name, f"{one['cases']:,}", f"{one['same_first']:.0%}", f"{one['overlap']:.0%}"]
+        for name, one in (
+            ("another seed", study["seeds"]),
+            ("the version before", study.get("version_before")),
+        )
+        if one and "same_first" in one
+    ]
+    if not rows:
+        return TOO_LITTLE
+    heads = ["trained with", "cases", "same therapy first", "shared among the first five"]
+    return _table(heads, rows)
+
+
+def _subgroups(evaluation: Evaluation) -> str:
+    found = evaluation["subgroups"]
+    if not found:
+        return "<p>No background is recorded for enough cases.</p>"
+    rows = [
+        [one["name"], f"{one['cases']:,}", f"{one['attempts']:,}", _signed(one["gain"], 4)]
+        for one in found
+    ]
+    drawn = plots.forest(
+        "subgroups",
+        [Row(f"{one['name']} ({one['cases']:,})", one["gain"]) for one in found],
+        "log-loss saved an attempt, against the shrunken response rate",
+        reference=0.0,
+    )
+    return _figure(
+        drawn,
+        "Left of the dashed line is forecast worse than by the incumbent. Intervals allow for the "
+        "number of subgroups; those under ten cases are hidden.",
+    ) + _table(["", "cases", "attempts", "log-loss saved"], rows)
+
+
+def _first_places(evaluation: Evaluation) -> str:
+    places = evaluation["first_places"]
+    rows = [[one["name"], f"{one['first']:.1%}", f"{one['given']:.1%}"] for one in places]
+    safety = evaluation["safety"]
+    return (
+        _figure(plots.first_places(places), "Before safety rules act.")
+        + _table(["", "put first", "given"], rows)
+        + f"<p>Safety rules would withhold what comes first for {safety['first_withheld']:.1%} of "
+        "the cases; the next is shown instead.</p>" + _spread(evaluation.get("spread"))
+    )
+
+
+def _spread(spread: Mapping[str, Any] | None) -> str:
+    if spread is None:
+        return ""
+    heads = ["", "put first", "given"]
+    rows = [
+        ["effective number of therapies", *_pair(spread["therapies"], "{:.1f}")],
+        ["effective number of kinds", *_pair(spread["kinds"], "{:.1f}")],
+        ["share that goes to the most given fifth", *_pair(spread["most_given_fifth"], "{:.0%}")],
+    ]
+    return _table(heads, rows)
+
+
+def _leaks(evaluation: Evaluation) -> str:
+    found = evaluation["leaks"]
+    if not found:
+        return "<p>No finding tells the response by itself.</p>"
+    return _table(["kind", "code"], [[one["kind"], one["code"]] for one in found])
+
+
+SECTIONS: Mapping[str, Callable[[Evaluation], str]] = {
+    "In plain words": _in_plain_words,
+    "Beside the baselines": _beside_the_baselines,
+    "Reliability": _reliability,
+    "Those who were given it": _followed,
+    "Other sites and later years": _elsewhere,
+    "Learning curve": _learning_curve,
+    "Stability": _stability,
+    "Subgroups": _subgroups,
+    "What comes first": _first_places,
+    "Leaks": _leaks,
+}
+
+
+def _pair(given: Mapping[str, float], form: str) -> tuple[str, str]:
+    return form.format(given["first"]), form.format(given["given"])
+
+
+def _figure(drawn: str, caption: str) -> str:
+    return (
+        f"<figure role='img' aria-label='{escape(caption, quote=True)}'>{drawn}"
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    head = "".join(f"<th scope='col'>{escape(one)}</th>" for one in heads)
+    body = "".join(
+        f"<tr><th scope='row'>{escape(str(row[0]))}</th>"
+        + "".join(f"<td>{escape(str(one))}</td>" for one in row[1:])
+        + "</tr>"
+        for row in rows
+    )
+    return (
+        f"<div class='wide' tabindex='0'><table><thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _interval(given: Mapping[str, Any]) -> str:
+    if given["value"] is None:
+        return UNKNOWN
     return f"{given['value']:.3f} ({given['lower']:.3f} to {given['upper']:.3f})"
 
 
-def _comparison_plot(evaluation: Mapping[str, Any]) -> str:
-    rows = list(reversed(evaluation["recommenders"]))
-    figure = Figure(figsize=(8, 0.5 * len(rows) + 1), layout="constrained")
-    axes = figure.subplots()
-    for place, row in enumerate(rows):
-        loss = row["log_loss"]
-        axes.plot([loss["lower"], loss["upper"]], [place, place], color="tab:blue")
-        axes.plot([loss["value"]], [place], "o", color="tab:blue")
-    axes.set_yticks(range(len(rows)), [row["name"] for row in rows])
-    axes.set_xlabel("log-loss on unseen cases (low is good)")
-    return _svg(figure)
-
-
-def _reliability_plot(evaluation: Mapping[str, Any]) -> str:
-    figure = Figure(figsize=(5, 5), layout="constrained")
-    axes = figure.subplots()
-    axes.plot([0, 1], [0, 1], "--", color="grey")
-    for one in evaluation["calibration"]["bins"]:
-        axes.plot([one["predicted"]] * 2, [one["lower"], one["upper"]], color="tab:blue")
-        axes.plot([one["predicted"]], [one["observed"]], "o", color="tab:blue")
-    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="forecast", ylabel="share that responded")
-    return _svg(figure)
-
-
-def _svg(figure: Figure) -> str:
-    drawn = io.StringIO()
-    figure.savefig(drawn, format="svg", metadata={"Date": None})
-    text = drawn.getvalue()
-    return text[text.index("<svg") :]
+def _signed(given: Mapping[str, float], digits: int = 3) -> str:
+    value, lower, upper = (f"{given[one]:+.{digits}f}" for one in ("value", "lower", "upper"))
+    return f"{value} ({lower} to {upper})"

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from recommender import models
 from tests.published import a_published_dataset, a_version
@@ -163,8 +164,50 @@ def test_evaluate_shows_the_live_version_and_writes_one_file(run_command, tmp_pa
     assert done.returncode == 0, done.stderr
     assert "Evaluation on unseen cases" in done.stdout
     html = report.read_text()
-    assert "<svg" in html
+    assert html.count("<svg") >= 6
+    assert "Not studied yet" not in html
     assert not re.search(r"""(src|href)=["'](https?:)?//""", html)
+
+
+def test_a_study_is_kept_with_the_version_and_changes_nothing_else():
+    version = a_version(a_published_dataset())
+
+    studied = printed("evaluate", "--version", "depression/1", "--study")
+
+    assert studied["evaluation"]["study"]["sites"]["attempts"] > 100
+    assert studied["artifact_sha256"] == version.artifact_sha256
+    again = printed("evaluate", "--version", "depression/1")
+    assert again["evaluation"] == studied["evaluation"]
+    assert again["gates"] == version.gates
+
+
+def test_a_version_is_compared_with_the_one_before_it():
+    dataset = a_published_dataset()
+    a_version(dataset)
+    call_command("promote", "--version", "depression/1")
+    a_version(dataset)
+
+    studied = printed("evaluate", "--version", "depression/2", "--study")
+
+    before = studied["evaluation"]["study"]["version_before"]
+    assert (before["name"], before["same_first"]) == ("depression version 1", 1.0)
+
+
+def test_a_version_whose_data_was_withdrawn_is_reported_without_a_study(tmp_path):
+    a_version(a_published_dataset())
+    models.DataSet.objects.update(
+        status="withdrawn",
+        withdrawn_at=timezone.now(),
+        withdrawn_by="tests",
+        withdrawn_reason="consent",
+    )
+
+    call_command("evaluate", "--version", "depression/1", "--report", str(tmp_path / "r.html"))
+
+    assert "Not studied yet" in (tmp_path / "r.html").read_text()
+    with pytest.raises(CommandError, match="withdrawn") as refusal:
+        call_command("evaluate", "--version", "depression/1", "--study")
+    assert refusal.value.returncode == 3
 
 
 def test_a_report_that_cant_be_written_ends_with_2(tmp_path):

@@ -6,11 +6,13 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from recommender import models
+from recommender.exceptions import BadInput, Refused
 from recommender.management import reports
 from recommender.management.version_option import VersionCommand
 from recommender.management.whole_file import whole_file
-from recommender.ml.report import html_report
 from recommender.services import judging, registry
+
+BY = "command line"
 
 
 class Command(VersionCommand):
@@ -30,16 +32,30 @@ class Command(VersionCommand):
             help="judge it on this published data set too, NAME or NAME@VERSION",
         )
         parser.add_argument(
+            "--study",
+            action="store_true",
+            help="train its recipe on parts of its data: other sites, later years, less data, "
+            "other seeds (minutes; kept with the version)",
+        )
+        parser.add_argument(
             "--report",
             type=Path,
             metavar="FILE.html",
-            help="write the evaluation with its plots as one file that loads nothing",
+            help="write the evaluation with its plots as one file that loads nothing; "
+            "studies the version first if that hasn't been done",
         )
 
     def handle(self, *_: Any, model_version: str, **options: Any) -> None:
         """Show the evaluation."""
         version = registry.find(model_version, pathway=options["pathway"])
+        report: Path | None = options["report"]
+        if report is not None and not report.parent.is_dir():
+            raise BadInput(
+                f"There is no folder {report.parent}. Choose another folder.", field="report"
+            )
         self.say(f"{version}, id {version.pk}, is {version.status}.")
+        if options["study"] or (report is not None and "study" not in version.evaluation):
+            version = self._studied(version, asked_for=options["study"])
         reports.show_version(self, version)
         document = reports.version_document(version)
         if options["dataset"]:
@@ -47,14 +63,19 @@ class Command(VersionCommand):
                 judgement = judging.judge(version=version, dataset=options["dataset"])
             reports.show_judgement(self, judgement)
             document["judgement"] = judgement
-        if options["report"]:
-            write_report(version, options["report"])
-            self.say(f"The report is in {options['report']}.")
+        if report is not None:
+            with whole_file(report) as file:
+                file.write(judging.report(version))
+            self.say(f"The report is in {report}.")
         self.report(document)
 
-
-def write_report(version: models.ModelVersion, path: Path) -> None:
-    """Write the whole file or leave what was there."""
-    page = html_report(str(version), version.evaluation, simulated=version.simulated)
-    with whole_file(path) as file:
-        file.write(page)
+    def _studied(self, version: models.ModelVersion, *, asked_for: bool) -> models.ModelVersion:
+        """The version after its study; a report is written without one where none can be made."""
+        try:
+            with self.progress("Training it again on parts of its data") as step:
+                return judging.study(version=version, by=BY, tell=step.update)
+        except Refused as refusal:
+            if asked_for:
+                raise
+            self.say(str(refusal))
+            return version

@@ -77,3 +77,12 @@ def test_whoever_gets_suggestions_may_read_the_card(caller, versions):
         assert card["trained_on"][0]["dataset"] == "small"
         assert card["artifact"]["sha256"] == versions[0].artifact_sha256
         assert "clinician" in card["intended_use"]
+
+
+def test_the_report_is_one_page_that_may_load_nothing(dataset_admin, versions):
+    answer = dataset_admin.get(f"{VERSIONS}{versions[0].pk}/report/")
+
+    assert answer["Content-Type"].startswith("text/html")
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert "script-src" not in answer["Content-Security-Policy"]
+    assert "<svg" in answer.content.decode()

@@ -1,0 +1,106 @@
+"""The plots of an evaluation, each as SVG text to put into a page."""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+# Text stays text, to be read out, searched and copied; ids follow from the plot alone.
+mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "report"})
+
+BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#767676"
+WIDTH = 8.0
+ROW_HEIGHT = 0.36
+
+Numbers = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a forest: its name and an estimate with its interval."""
+
+    name: str
+    estimate: Numbers
+
+
+def forest(name: str, rows: Sequence[Row], label: str, *, reference: float | None = None) -> str:
+    """Estimates with their intervals, one below the other, beside what would be no difference."""
+    shown = [row for row in rows if row.estimate["value"] is not None]
+    figure = Figure(figsize=(WIDTH, ROW_HEIGHT * len(shown) + 1.1), layout="constrained")
+    axes = figure.subplots()
+    if reference is not None:
+        axes.axvline(reference, color=GREY, linestyle="--", linewidth=1)
+    for place, row in enumerate(reversed(shown)):
+        given = row.estimate
+        axes.plot([given["lower"], given["upper"]], [place, place], color=BLUE, linewidth=2)
+        axes.plot([given["value"]], [place], "o", color=BLUE)
+    axes.set_yticks(range(len(shown)), [row.name for row in reversed(shown)])
+    axes.set_ylim(-0.6, len(shown) - 0.4)
+    axes.set_xlabel(label)
+    return _svg(name, figure)
+
+
+def reliability(bins: Sequence[Numbers]) -> str:
+    """What was said of groups against what came, with the number of attempts below."""
+    figure = Figure(figsize=(6, 6.5), layout="constrained")
+    axes, below = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
+    axes.plot([0, 1], [0, 1], "--", color=GREY, linewidth=1)
+    for one in bins:
+        axes.plot([one["predicted"]] * 2, [one["lower"], one["upper"]], color=BLUE, linewidth=2)
+        axes.plot([one["predicted"]], [one["observed"]], "o", color=BLUE)
+    axes.set(xlim=(0, 1), ylim=(0, 1), ylabel="share that responded")
+    below.bar([one["predicted"] for one in bins], [one["attempts"] for one in bins], 0.015)
+    below.set(xlabel="what was said of their group", ylabel="attempts")
+    return _svg("reliability", figure)
+
+
+def learning_curve(points: Sequence[Numbers]) -> str:
+    """The area under the curve by how much was learned from."""
+    figure = Figure(figsize=(WIDTH, 4), layout="constrained")
+    axes = figure.subplots()
+    learned_from = [point["learned_from"] for point in points]
+    _band(axes, learned_from, [point["auc"] for point in points], BLUE, "all")
+    within = [point["auc_within_strata"] for point in points]
+    if all(one["value"] is not None for one in within):
+        _band(axes, learned_from, within, ORANGE, "among cases of one site and outlook")
+    axes.axhline(0.5, color=GREY, linestyle="--", linewidth=1)
+    axes.set_xscale("log")
+    axes.set_xticks(learned_from, [f"{count:,}" for count in learned_from])
+    axes.minorticks_off()
+    axes.set(xlabel="attempts learned from", ylabel="AUC on the same unseen cases")
+    axes.legend()
+    return _svg("learning-curve", figure)
+
+
+def first_places(rows: Sequence[Numbers]) -> str:
+    """How often each therapy comes first, beside how often it is given."""
+    figure = Figure(figsize=(WIDTH, ROW_HEIGHT * len(rows) + 1.2), layout="constrained")
+    axes = figure.subplots()
+    ordered = list(reversed(rows))
+    places = range(len(ordered))
+    axes.barh([at + 0.2 for at in places], [one["first"] for one in ordered], 0.38, color=BLUE)
+    axes.barh([at - 0.2 for at in places], [one["given"] for one in ordered], 0.38, color=ORANGE)
+    axes.set_yticks(places, [one["name"] for one in ordered])
+    axes.set_xlabel("share of cases (put first), share of attempts (given)")
+    axes.legend(["put first by this version", "given in usual care"])
+    return _svg("first-places", figure)
+
+
+def _band(axes: Axes, at: Sequence[int], found: Sequence[Numbers], colour: str, label: str) -> None:
+    axes.plot(at, [one["value"] for one in found], "o-", color=colour, label=label)
+    lower, upper = [one["lower"] for one in found], [one["upper"] for one in found]
+    axes.fill_between(at, lower, upper, color=colour, alpha=0.15)
+
+
+def _svg(name: str, figure: Figure) -> str:
+    """The figure as SVG whose ids don't meet those of another one on the page."""
+    drawn = io.StringIO()
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(drawn, format="svg", metadata=nothing)
+    text = drawn.getvalue()
+    return re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", text[text.index("<svg") :])

@@ -1,0 +1,80 @@
+"""The report is one page that anyone can read, print and keep."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from recommender.ml.recipes import RECIPES
+from recommender.ml.report import SECTIONS, html_report
+from recommender.ml.study import study
+from tests import learned
+
+
+@pytest.fixture(scope="module")
+def page():
+    made = learned.outcome()
+    studied = study(
+        learned.data(), RECIPES["response-rate"], seed=1, tell=lambda _stage, _done: None
+    )
+    evaluation = {**made.evaluation, "study": {**studied, "version_before": None}}
+    gates = [line.to_json() for line in made.gates]
+    return html_report("a <b>", evaluation, gates=gates, simulated=True)
+
+
+class Outline(HTMLParser):
+    """The ids, the headings and how elements open and close."""
+
+    def __init__(self):
+        super().__init__()
+        self.ids, self.open, self.references = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.ids += [given["id"]] if "id" in given else []
+        self.references += re.findall(r"url\(#([^)]+)\)", " ".join(v or "" for _, v in attrs))
+        self.references += [v[1:] for k, v in attrs if k.endswith("href") and v.startswith("#")]
+        if tag not in {"meta", "link", "br"}:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_well_formed_and_every_id_is_its_own(page):
+    outline = Outline()
+    outline.feed(page)
+
+    assert outline.open == []
+    assert len(set(outline.ids)) == len(outline.ids)
+    assert set(outline.references) <= set(outline.ids)
+
+
+def test_the_page_loads_nothing_and_runs_nothing(page):
+    assert "<script" not in page
+    assert not re.search(r"(src|href)=[\"'](?!#)", page)
+    assert "@import" not in page
+
+
+def test_every_section_is_there_and_every_plot_has_words(page):
+    assert all(f"<h2>{head}</h2>" in page for head in SECTIONS)
+    assert page.count("<svg") == page.count("role='img' aria-label='") >= 5
+
+
+def test_simulated_data_are_named_and_a_name_is_no_markup(page):
+    assert "SIMULATED DATA" in page
+    assert "a &lt;b&gt;" in page
+    assert "<b>" not in page
+
+
+def test_the_same_evaluation_makes_the_same_page(page):
+    made = learned.outcome()
+
+    twice = {html_report("x", made.evaluation, simulated=False) for _ in range(2)}
+
+    assert len(twice) == 1
+    assert "SIMULATED" not in twice.pop()
