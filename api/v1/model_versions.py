@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from csp.constants import NONE, UNSAFE_INLINE
-from csp.decorators import csp_replace
+from csp.decorators import csp
 from django.http import HttpResponse
 from django.utils.decorators import method_decorator
 from django_filters import rest_framework as filters
@@ -91,7 +91,7 @@ class ModelVersionReport(generics.GenericAPIView[models.ModelVersion]):
     filter_backends = ()
 
     @extend_schema(responses={(200, "text/html"): OpenApiTypes.STR})
-    @method_decorator(csp_replace(REPORT_POLICY))
+    @method_decorator(csp(REPORT_POLICY))
     def get(self, request: Request, pk: UUID) -> HttpResponse:
         """The report."""
         del request, pk
