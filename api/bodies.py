@@ -16,6 +16,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 # Where large bodies go, by the name of the address.
 UPLOADS = {"/api/v1/datasets/upload/": "v1:dataset-upload"}
+CDS = "/cds-services/"
 # Beside the file a form holds a few fields and its boundaries.
 FORM_BYTES = 256 * 1024
 WRITE_BYTES = 1024 * 1024
@@ -50,12 +51,13 @@ class Limits:
 
 
 def limits_for(path: str) -> Limits:
-    """An upload may be large and take its time while something comes; all else is small."""
+    """An upload may be large and take its time while something comes; all else comes at once."""
     if path in UPLOADS:
         size = settings.MAX_UPLOAD_BYTES + FORM_BYTES
         return Limits(size, None, settings.UPLOAD_IDLE_SECONDS, on_disk=True)
     seconds = settings.BODY_SECONDS
-    return Limits(settings.MAX_BODY_BYTES, seconds, seconds, on_disk=False)
+    size = settings.MAX_CDS_BODY_BYTES if path.startswith(CDS) else settings.MAX_BODY_BYTES
+    return Limits(size, seconds, seconds, on_disk=False)
 
 
 class _Uploads:

@@ -20,5 +20,10 @@ def bare(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-urlpatterns = [path("bare/", bare)]
+def bare_post(request: HttpRequest) -> JsonResponse:
+    """As little as Django can be asked to do with a body: it is read, not looked at."""
+    return JsonResponse({"read": len(request.body)})
+
+
+urlpatterns = [path("bare/", bare), path("cds-services/bare", bare_post)]
 application = import_string("api.front.Front")()

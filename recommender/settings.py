@@ -239,8 +239,11 @@ CONTENT_SECURITY_POLICY = {
 
 # --- limits ----------------------------------------------------------------------------------
 MAX_BODY_BYTES = env_int("MAX_BODY_BYTES", default=1024 * 1024)
+# An EHR sends a patient's whole record along.
+MAX_CDS_BODY_BYTES = env_int("MAX_CDS_BODY_BYTES", default=4 * 1024 * 1024)
 MAX_UPLOAD_BYTES = env_int("MAX_UPLOAD_BYTES", default=512 * 1024 * 1024)
-DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+# Django's own limit is the same everywhere; `api.bodies` has kept each address to its own before.
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(MAX_BODY_BYTES, MAX_CDS_BODY_BYTES)
 # A body must arrive whole within the first; of an upload, something must come within the second.
 BODY_SECONDS = env_int("BODY_SECONDS", default=10)
 UPLOAD_IDLE_SECONDS = env_int("UPLOAD_IDLE_SECONDS", default=20)

@@ -150,10 +150,24 @@ def _note(concept: object, into: _Gathered, day: date, *, of: str) -> None:
 def _observation(resource: Json, into: _Gathered) -> None:
     if text(resource.get("status")) in NEVER_HAPPENED:
         return
+    elements = (resource, *objects(resource.get("component")))
+    # Most of a record is laboratory results and the like; they aren't looked at any further.
+    if not any(_may_speak(element, into.codes) for element in elements):
+        into.unmapped["Observation"] += 1
+        return
     day = into.on(day_of(resource.get("effectiveDateTime") or resource.get("issued")))
-    for element in (resource, *objects(resource.get("component"))):
+    for element in elements:
         if not _scored(codings(element.get("code")), element, into, day):
             _note(element.get("valueCodeableConcept"), into, day, of="Observation")
+
+
+def _may_speak(element: Json, codes: CodeMap) -> bool:
+    """Whether an observation, or a part of one, is of a rating scale or has a coded value."""
+    if "valueCodeableConcept" in element:
+        return True
+    return any(
+        code in codes.totals or code in codes.items for _, code in codings(element.get("code"))
+    )
 
 
 def _scored(of: Iterable[tuple[str, str]], element: Json, into: _Gathered, day: date) -> bool:
