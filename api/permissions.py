@@ -67,6 +67,8 @@ PAGE_ACCESS: Mapping[str, Mapping[str, Roles]] = {
     "pages:compare": {"GET": CLINICIAN},
     "pages:acknowledge": {"POST": CLINICIAN},
     "pages:ask": {"GET": CLINICIAN, "POST": CLINICIAN},
+    "pages:ehr": {"GET": CLINICIAN},
+    "pages:ehr-token": {"POST": CLINICIAN},
 }
 
 # EHRs sign every call; `recommender.services.cds_clients` asks who signed.

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 import orjson
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +24,14 @@ from recommender import models
 from recommender.clinical.suggestion_request import SuggestionRequest
 from recommender.exceptions import BadInput, NotTrusted, OutOfReach, Refused, UnknownName
 from recommender.formats.fhir import FhirReading, case_from, ordered_in
-from recommender.services import cds_clients, cds_feedback, order_checks, suggestions, wording
+from recommender.services import (
+    cds_clients,
+    cds_feedback,
+    order_checks,
+    subjects,
+    suggestions,
+    wording,
+)
 from recommender.services.fhir_codes import code_map
 
 OUTCOME_TYPE = "application/fhir+json"
@@ -107,9 +115,11 @@ def _ranking(
     request: HttpRequest, client: models.CdsClient, called: Service, call: Call
 ) -> list[Card]:
     reading = _reading(client, call)
-    given = suggestions.suggest(
-        request=SuggestionRequest(called.pathway.slug, reading.case), by=by(client)
-    )
+    with transaction.atomic():
+        given = suggestions.suggest(
+            request=SuggestionRequest(called.pathway.slug, reading.case), by=by(client)
+        )
+        subjects.join(list_id=given.answer.id, client=client, patient=call.patient)
     metrics.count_suggestion_list(given.answer)
     answer = orjson.loads(given.body)
     about = About(

@@ -14,7 +14,7 @@ from api.v1.suggestion_bodies import SuggestionBody
 from recommender import models
 from recommender.clinical.review import MAX_COMMENT, REVIEW_REASONS, Decision, Outcome
 from recommender.exceptions import BadInput, Refused
-from recommender.services import reviews, stops, suggestions, wording
+from recommender.services import reviews, stops, subjects, suggestions, wording
 
 WEEKS = (1, 2, 4, 8, 12)
 MOST_COMPARED = 3
@@ -79,6 +79,7 @@ def _shown(
 ) -> HttpResponse:
     shown = {
         "stops": stops.active(pathway=found.pathway),
+        "earlier": subjects.earlier_than(found),
         "list": found,
         "read": reading.read(found),
         "state": reviews.state_of(found),

@@ -1,8 +1,9 @@
 """The addresses of the pages."""
 
+from django.conf import settings
 from django.urls import path
 
-from api.pages import ask, queue, review
+from api.pages import ask, ehr, queue, review
 
 app_name = "pages"
 urlpatterns = [
@@ -13,3 +14,8 @@ urlpatterns = [
     path("review/<uuid:pk>/acknowledge/", review.acknowledge, name="acknowledge"),
     path("ask/", ask.ask, name="ask"),
 ]
+if not settings.PRODUCTION:
+    urlpatterns += [
+        path("ehr/", ehr.ehr, name="ehr"),
+        path("ehr/token/", ehr.token, name="ehr-token"),
+    ]

@@ -31,9 +31,22 @@ class SuggestionList(models.Model):
         null=True, blank=True, help_text="What the audit event of a batch of lists names."
     )
 
+    subject = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Keyed pseudonym of an EHR's patient, by which its lists meet; else empty.",
+    )
+
     class Meta:
         ordering = ["-created"]
         indexes = [
+            models.Index(
+                fields=["subject", "-created"],
+                name="suggestion_subject",
+                condition=~models.Q(subject=""),
+            ),
             models.Index(fields=["pathway", "-created"], name="suggestion_pathway_created"),
             models.Index(
                 fields=["-created"],

@@ -59,6 +59,7 @@ class Command(ReportingCommand):
                 ("API", f"{address}/api/v1/"),
                 ("API docs", f"{address}/api/docs/"),
                 ("ready?", f"{address}/readyz"),
+                *([] if settings.PRODUCTION else [("EHR simulator", f"{address}/ehr/")]),
             ],
         )
         if settings.PRODUCTION:

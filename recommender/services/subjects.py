@@ -1,0 +1,33 @@
+"""Subjects: lists for the same patient of an EHR meet under a pseudonym that only it can renew."""
+
+import hashlib
+import hmac
+from uuid import UUID
+
+from django.conf import settings
+
+from recommender import models
+
+EARLIER_SHOWN = 5
+
+
+def join(*, list_id: UUID, client: models.CdsClient, patient: str) -> None:
+    """Put the list under the patient's pseudonym; the id itself is dropped here."""
+    models.SuggestionList.objects.filter(pk=list_id).update(subject=_pseudonym(client, patient))
+
+
+def earlier_than(suggestion_list: models.SuggestionList) -> tuple[models.SuggestionList, ...]:
+    """The latest lists given before this one for the same patient, with their reviews."""
+    if not suggestion_list.subject:
+        return ()
+    found = models.SuggestionList.objects.filter(
+        subject=suggestion_list.subject, created__lt=suggestion_list.created
+    )
+    ordered = found.order_by("-created").defer("case", "answer").prefetch_related("reviews")
+    return tuple(ordered[:EARLIER_SHOWN])
+
+
+def _pseudonym(client: models.CdsClient, patient: str) -> str:
+    """A keyed digest: the same at each call of this client, and nothing to anybody else's."""
+    said = f"cds\0{client.pk}\0{patient}".encode()
+    return hmac.new(settings.PSEUDONYM_KEY.encode(), said, hashlib.sha256).hexdigest()
