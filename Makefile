@@ -14,7 +14,7 @@ define step
 	printf '  %s s\n' $$(( $$(date +%s) - begun ))
 endef
 
-.PHONY: help demo serve test check bench stop clean lock
+.PHONY: help demo serve test check bench screenshots stop clean lock
 
 help:
 	@echo 'make demo    from nothing to ranked suggestions, on real published trial data'
@@ -22,6 +22,7 @@ help:
 	@echo 'make test    the whole suite, on services that it starts itself (PYTEST="-n 2 …")'
 	@echo 'make check   what CI runs: format, lint, types, contracts, migrations, then the suite'
 	@echo 'make bench   the benchmarks, each as a ratio to its floor'
+	@echo 'make screenshots   take the pictures of the guides anew'
 	@echo 'make stop    stop the embedded services'
 	@echo 'make clean   stop them, then remove $(VENV) and $(STATE)'
 	@echo 'make lock    renew the locked dependencies (needs uv)'
@@ -52,6 +53,14 @@ check:
 bench:
 	@$(SET_UP) test
 	@$(RUN) -m benchmarks
+
+GUIDE := queue review red-flag compare ehr
+
+screenshots:
+	@$(SET_UP) test
+	@SCREENSHOTS=$(STATE)/screenshots BROWSER_TESTS=required $(RUN) -m pytest -q -n0 tests/browser
+	@mkdir -p docs/images
+	@cp $(GUIDE:%=$(STATE)/screenshots/%.png) docs/images/
 
 stop:
 	@for state in $(STATE) $(STATE)/check $(STATE)/test; do \

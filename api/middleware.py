@@ -17,7 +17,8 @@ REQUEST_ID = "X-Request-ID"
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # Pages for people keep their own errors; everywhere else a program reads the answer.
 OWN_ANSWERS = (errors.CONTENT_TYPE, "application/json")
-PAGES = ("/admin/", "/login/", "/static/", "/review/", "/ask/")
+PAGES = ("/admin/", "/login/", "/static/", "/review/", "/ask/", "/ehr/")
+PROGRAMS = ("/api/", "/livez", "/readyz", "/metrics")
 # A published standard says how errors look there.
 BY_STANDARD = ("/cds-services",)
 
@@ -75,6 +76,14 @@ def role_of(request: HttpRequest) -> str:
     return "anonymous"
 
 
+def is_page(request: HttpRequest) -> bool:
+    """Whether a person reads the answer: on a page, or at an unknown address in a browser."""
+    if request.path_info.startswith(PAGES):
+        return True
+    for_programs = request.path_info.startswith((*PROGRAMS, *BY_STANDARD))
+    return not for_programs and "text/html" in request.headers.get("Accept", "")
+
+
 def problem_documents(get_response: GetResponse) -> GetResponse:
     """Whatever failed on the way to a program's address is told as a problem document."""
 
@@ -82,7 +91,11 @@ def problem_documents(get_response: GetResponse) -> GetResponse:
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return errors.answer(errors.MALFORMED, "Leave out the character NUL.")
         response = get_response(request)
-        if response.status_code < 400 or request.path_info.startswith((*PAGES, *BY_STANDARD)):
+        if (
+            response.status_code < 400
+            or is_page(request)
+            or request.path_info.startswith(BY_STANDARD)
+        ):
             return response
         if response.headers.get("Content-Type", "").startswith(OWN_ANSWERS):
             return response

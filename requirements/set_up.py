@@ -27,6 +27,8 @@ OLDEST, FIRST_TOO_NEW = (3, 11), (3, 14)
 # Each set holds those before it.
 SETS = ("runtime", "demo", "test")
 USAGE = 2
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+MINIMAL = ["--no-install-recommends"]
 
 
 class NotPossibleError(Exception):
@@ -41,6 +43,8 @@ def main(arguments: list[str]) -> int:
     try:
         check_python()
         set_up(arguments[0])
+        if arguments[0] == "test":
+            bring_chromium()
     except NotPossibleError as reason:
         print(f"\n{reason}", file=sys.stderr)
         return 1
@@ -114,6 +118,23 @@ def install(python: Path, lock: str, *options: str) -> None:
             "pip could not install the dependencies; the reason is above. If it was a download: "
             "check the network, and that HTTPS_PROXY or PIP_INDEX_URL are right where they're "
             "needed. Then run the same command again; what was downloaded is kept."
+        )
+
+
+def bring_chromium() -> None:
+    """Debian's Chromium for the browser tests: installed where that's possible, else said."""
+    if any(shutil.which(name) for name in BROWSERS):
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        with telling("Installing Chromium for the browser tests"):
+            for step in (["update", "-qq"], ["install", "-qq", "-y", *MINIMAL, "chromium"]):
+                subprocess.run(
+                    ["apt-get", *step], env=environment, capture_output=True, check=False
+                )
+    if not any(shutil.which(name) for name in BROWSERS):
+        print(
+            "There is no Chromium here: the browser tests are NOT RUN. Debian: apt install chromium"
         )
 
 

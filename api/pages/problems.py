@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from api import errors
-from api.middleware import PAGES
+from api.middleware import is_page
 from recommender import exceptions
 
 _TITLES = {
@@ -32,14 +32,14 @@ def page_of(request: HttpRequest, error: exceptions.RecommenderError) -> HttpRes
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The 404 page."""
-    if not _is_page(request):
+    if not is_page(request):
         return errors.not_found(request, exception)
     return page_for(request, status=404, message="Check the address, or start from the queue.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The 500 page."""
-    if not _is_page(request):
+    if not is_page(request):
         return errors.server_error(request)
     number = getattr(request, "request_id", "")
     message = f"Nothing was recorded. Tell the operator this number: {number}"
@@ -48,12 +48,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page for a form that didn't come from here."""
-    if not _is_page(request):
+    if not is_page(request):
         return errors.csrf_failure(request, reason)
     return page_for(
         request, status=403, message="The form was too old. Open the page again and repeat it."
     )
-
-
-def _is_page(request: HttpRequest) -> bool:
-    return request.path_info.startswith(PAGES)

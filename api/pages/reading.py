@@ -7,6 +7,8 @@ from typing import Any
 from recommender import models
 from recommender.clinical.case import RESPONDED
 from recommender.clinical.coding import FindingKind, ValueType
+from recommender.clinical.instruments import instrument
+from recommender.clinical.red_flags import Urgency
 from recommender.services import wording
 from recommender.services.wording import Words
 
@@ -21,6 +23,13 @@ _STOPPED = {
     "side-effects": "stopped for side effects",
     "no-effect": "stopped for lack of effect",
     "other": "stopped for another reason",
+}
+_URGENCIES = {
+    Urgency.EMERGENCY: "emergency, now",
+    Urgency.URGENT_SAME_DAY: "urgent, today",
+    Urgency.SOON: "soon",
+    Urgency.REVIEW: "at this review",
+    Urgency.INFO: "for information",
 }
 CHART_WIDTH = 100
 
@@ -83,6 +92,14 @@ class ReadList:
     instruments: tuple[str, ...]
     suggestions: tuple[ReadSuggestion, ...]
     is_held: bool
+
+    @property
+    def red_flags(self) -> list[dict[str, Any]]:
+        """The flags that are up, their urgency in words."""
+        return [
+            {**flag, "urgency": _URGENCIES[Urgency(flag["urgency"])]}
+            for flag in self.answer["red_flags"]
+        ]
 
 
 def read(found: models.SuggestionList) -> ReadList:
@@ -184,9 +201,11 @@ def _response(response: float | None) -> str:
 
 
 def _instrument(each: dict[str, Any]) -> str:
+    name = instrument(each["instrument"]).name
     if each["total"] is not None:
-        return f"{each['instrument']}: total {each['total']}"
-    return f"{each['instrument']}: {len(each['answers'])} items answered"
+        return f"{name}: total {each['total']}"
+    count = len(each["answers"])
+    return f"{name}: {count} {'item' if count == 1 else 'items'} answered"
 
 
 def _suggestion(

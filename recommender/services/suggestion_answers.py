@@ -45,7 +45,10 @@ from recommender.ml.serving import Scored, ServingModel
 REASONS_SHOWN = 2
 STOPPED = "Suggestions are stopped at this site: "
 BLOCKED = "A red flag stops this list: act on it first. Nothing is suggested while it is up."
-HELD = "A red flag holds this list: act on it, then ask again with its code under `acknowledged`."
+HELD = (
+    "A red flag holds this list: act on it, then acknowledge it on the review page, or ask again "
+    "with its code under `acknowledged`."
+)
 ALL_KEPT_BACK = "Every therapy that this version knows is withheld or failed before."
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from recommender import models
 from recommender.services.access import Role
-from tests.functional.api.conftest import MAX_BODY_BYTES, MAX_UPLOAD_BYTES, Server
+from tests.functional.api.conftest import MAX_BODY_BYTES, MAX_UPLOAD_BYTES
+from tests.web_server import Server
 
 SLOW_CLIENTS = 300
 PATHWAYS = "/api/v1/pathways/"

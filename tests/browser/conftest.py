@@ -1,0 +1,126 @@
+"""Chromium on the real server: people who log in, pages that are looked at, pictures of them.
+
+Screenshots go to `SCREENSHOTS`, or `screenshots` beside the test services. Without a Chromium these
+tests are skipped, unless BROWSER_TESTS=required.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from recommender.services import access
+from recommender.services.access import Role
+from tests.conftest import SERVICES_DIR
+from tests.web_server import Server
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+DESKTOP = {"width": 1100, "height": 900}
+PATIENCE_MS = 10_000
+
+
+@pytest.fixture(scope="module")
+def server(environment: dict[str, str]) -> Iterator[Server]:
+    """The web server, for the tests of one module."""
+    folder = Path(settings.STATE_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    started = Server(environment, folder / f"{uuid.uuid4().hex}.log")
+    try:
+        started.wait_until_ready()
+        yield started
+    finally:
+        started.process.terminate()
+        started.process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser. While it runs, its event loop does, which Django would take for its own."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        if os.environ.get("BROWSER_TESTS") == "required":
+            pytest.fail("There is no Chromium, and BROWSER_TESTS=required.")
+        pytest.skip("There is no Chromium: apt install chromium")
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+class Desk:
+    """One person's browser: what they click, and what the browser complains of."""
+
+    def __init__(self, context: BrowserContext, url: str, pictures: Path) -> None:
+        self.context, self.url, self._pictures = context, url, pictures
+        self.complaints: list[str] = []
+        self.clicks = 0
+        context.set_default_timeout(PATIENCE_MS)
+        self.page: Page = context.new_page()
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, path: str) -> int:
+        """Go there; answers the status."""
+        response = self.page.goto(self.url + path)
+        assert response is not None
+        return response.status
+
+    def click(self, selector: str) -> None:
+        self.clicks += 1
+        self.page.click(selector)
+
+    def says(self, words: str) -> bool:
+        return words in self.page.inner_text("body")
+
+    def picture(self, name: str) -> None:
+        self._pictures.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(self._pictures / f"{name}.png"), full_page=True)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+def desk(
+    chromium: Browser, server: Server, transactional_db: None
+) -> Iterator[Callable[..., Desk]]:
+    """A browser in which somebody with these roles has logged in; without a role nobody has."""
+    opened: list[BrowserContext] = []
+
+    def make(*roles: Role, is_staff: bool = False, is_superuser: bool = False, **options) -> Desk:
+        context = chromium.new_context(viewport=options.pop("viewport", DESKTOP), **options)
+        opened.append(context)
+        if roles or is_superuser:
+            person = User.objects.create_user(
+                uuid.uuid4().hex[:8], is_staff=is_staff, is_superuser=is_superuser
+            )
+            access.grant_roles(user=person, roles=frozenset(roles), by="test")
+            _log_in(context, person, server.url)
+        pictures = Path(os.environ.get("SCREENSHOTS") or SERVICES_DIR / "screenshots")
+        return Desk(context, server.url, pictures)
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+def _log_in(context: BrowserContext, person: User, url: str) -> None:
+    client = Client()
+    client.force_login(person)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    host = urlsplit(url).hostname
+    context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "domain": host, "path": "/"}]
+    )

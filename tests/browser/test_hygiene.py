@@ -1,0 +1,75 @@
+"""What every page owes to everybody: WCAG 2.2 AA, small, quick, still, and quiet in the console."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from recommender.services.access import Role
+from tests.browser.lists import a_list, a_pathway
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NARROW = {"width": 360, "height": 740}
+MOST_BYTES = 200_000
+FIRST_PAINT_MS = 1_000
+PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+SHIFTS = """new Promise(done => new PerformanceObserver((list, own) => {
+  own.disconnect(); done(list.getEntries().reduce((sum, one) => sum + one.value, 0));
+}).observe({type: 'layout-shift', buffered: true}) || setTimeout(() => done(0), 300))"""
+WEIGHT = """['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
+  .reduce((sum, one) => sum + one.transferSize, 0)"""
+
+
+@pytest.fixture
+def pages(transactional_db):
+    slug = a_pathway()
+    found, urgent = a_list(slug), a_list(slug, urgent=True)
+    codes = [one["therapy"]["code"] for one in found.answer["suggestions"][:2]]
+    return [
+        "/review/",
+        f"/review/{found.pk}/",
+        f"/review/{urgent.pk}/",
+        f"/review/{found.pk}/compare/?therapy={codes[0]}&therapy={codes[1]}",
+        f"/ask/?pathway={slug}",
+        "/ehr/",
+        "/nothing-here/",
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(desk, pages, scheme):
+    # axe is put into the page, which the pages' own policy would refuse.
+    here = desk(Role.CLINICIAN, bypass_csp=True, color_scheme=scheme)
+    found = []
+    for path in [*pages, "/login/"]:
+        here.open(path)
+        result = Axe().run(here.page, options={"runOnly": {"type": "tag", "values": WCAG}})
+        found += [
+            (path, one["id"], one["nodes"][0]["html"][:160])
+            for one in result.response["violations"]
+        ]
+
+    assert found == []
+
+
+def test_pages_are_quiet_and_fit_a_narrow_screen_at_every_zoom(desk, pages):
+    here = desk(Role.CLINICIAN, viewport=NARROW)
+    for path in pages:
+        here.open(path)
+        wide = here.page.locator("html").evaluate("one => one.scrollWidth")
+
+        assert wide <= NARROW["width"], path
+        # The missing page is meant to be missing, and the browser says so.
+        assert [one for one in here.complaints if "404" not in one] == [], path
+    here.open(pages[1])
+    here.picture("narrow")
+
+
+def test_pages_are_light_quick_and_do_not_move(desk, pages):
+    here = desk(Role.CLINICIAN, bypass_csp=True)
+    for path in pages[:-1]:
+        here.open(path)
+        here.page.wait_for_load_state("networkidle")
+
+        assert here.page.evaluate(WEIGHT) < MOST_BYTES, path
+        assert here.page.evaluate(PAINT) < FIRST_PAINT_MS, path
+        assert here.page.evaluate(SHIFTS) < 0.1, path
