@@ -1,6 +1,7 @@
 """One world, learned and asked without a database: the learners' own part of the product."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,11 +10,18 @@ import polars as pl
 from benchmarks.worlds.judge import Judgement, judge_choices
 from recommender.clinical.case import Case, Finding
 from recommender.clinical.coding import Concept, FindingKind, ValueType
+from recommender.ml.groups import Group
 from recommender.ml.interactions import Attempts, Findings, TrainingData
 from recommender.ml.recipes import Recipe
 from recommender.ml.serving import ServingModel
 from recommender.ml.simulation.simulator import Batch, Simulator
 from recommender.ml.training import carry_out
+
+LATER_CASES = 20_000
+FEWEST_ATTEMPTS = 10
+"""A group's true rate is the mean over as many unseen attempts at least."""
+WIDTH_AT_LEVEL = 1.645
+"""Standard errors either way at the level of the groups' intervals, 90 %."""
 
 
 def run(
@@ -29,8 +37,42 @@ def run(
     for recipe in recipes:
         model = _trained(data, recipe)
         chosen, shown = _answers(model, asked, allowed)
-        found.append(judge_choices(truth, chosen, shown))
+        judged = judge_choices(truth, chosen, shown)
+        found.append(replace(judged, group_coverage=group_coverage(model, simulator)))
     return found
+
+
+def group_coverage(model: ServingModel, simulator: Simulator) -> float | None:
+    """The share of later, unseen attempts whose group's true rate is inside its interval.
+
+    The attempts are as usual care makes them, and the rate is of what would be recorded.
+    """
+    if not model.calibrated:
+        return None
+    place = {therapy.code: number for number, therapy in enumerate(model.therapies)}
+    rates: dict[tuple[int, Group], list[float]] = {}
+    for batch in simulator.unseen(LATER_CASES):
+        scored = [model.score(case) for case in cases_of(simulator, batch)]
+        wrong = simulator.world.mislabelled
+        attempts = zip(batch.courses.person.tolist(), batch.courses.therapy.tolist(), strict=True)
+        for person, tried in attempts:
+            therapy = place[simulator.therapies[tried].code]
+            group = model.group(scored[person], therapy)
+            if group is not None:
+                rate = float(batch.chance[person, tried])
+                rates.setdefault((therapy, group), []).append(rate + wrong * (1 - 2 * rate))
+    known = [
+        (group, np.array(of)) for (_, group), of in rates.items() if len(of) >= FEWEST_ATTEMPTS
+    ]
+    held = sum(len(of) for group, of in known if _holds(group, of))
+    return held / sum(len(of) for _, of in known) if known else None
+
+
+def _holds(group: Group, rates: np.ndarray) -> bool:
+    """Whether a group's interval holds its true rate, as far as so many attempts tell that."""
+    middle, half = (group.lower + group.upper) / 2, (group.upper - group.lower) / 2
+    untold = WIDTH_AT_LEVEL * rates.std(ddof=1) / np.sqrt(len(rates))
+    return bool(abs(rates.mean() - middle) <= np.hypot(half, untold))
 
 
 def training_data(simulator: Simulator, batches: list[Batch]) -> TrainingData:

@@ -16,12 +16,14 @@ class Judgement:
 
     `gap_closed` is 0 for usual care and 1 for the best choice. `overestimate` is how far the first
     suggestion's probability lies above the truth on average; None where none was shown.
+    `group_coverage` is the share of later attempts whose group's true rate its interval holds.
     """
 
     gap_closed: float
     harmed: float
     overestimate: float | None
     without_suggestion: float
+    group_coverage: float | None = None
 
 
 def judge(suggestions: Path, truth: Path) -> Judgement:

@@ -7,10 +7,18 @@ from recommender.ml.features import SMALLEST_CELL
 from recommender.ml.groups import LEVEL, Groups
 from recommender.ml.interactions import Floats, Ints
 from recommender.ml.sample import Sample
-from recommender.ml.shrinkage import logistic, prior_strength
+from recommender.ml.shrinkage import Correlation, logistic
 
 CASES_A_GROUP = 10
 MOST_GROUPS = 20
+FEWEST_LEFT = 0.4
+SMALLEST_VARIANCE = 1e-3
+
+# Found on worlds whose truth is known (docs/evaluation.md); the data at hand change them as far as
+# they can tell. Without them, small data whose rates happen to agree would promise a precision
+# that nobody has.
+BETWEEN_THERAPIES = Correlation(expected=0.04, doubt=0.02, least=0.001)
+INSIDE_THERAPIES = Correlation(expected=0.005, doubt=0.004, least=0.002)
 
 
 def first_of_each(sample: Sample) -> Ints:
@@ -39,8 +47,7 @@ def count_groups(sample: Sample, logits: Floats) -> Groups:
     responders = np.array([responded[own].sum() for own in members], np.float64)
     expected = np.array([logistic(logit[own]).mean() for own in members], np.float64)
     upto = np.array([logit[own[-1]] for own in members], np.float64)
-    strength = _strength(np.array(start), cases, responders, expected)
-    return _shrunken(np.array(start, np.int32), upto, cases, responders, expected, strength)
+    return _counted(np.array(start, np.int32), upto, cases, responders, expected)
 
 
 def _parts(cases: int) -> int:
@@ -49,44 +56,59 @@ def _parts(cases: int) -> int:
     return int(np.clip(cases // CASES_A_GROUP, 1, MOST_GROUPS))
 
 
-def _strength(start: Ints, cases: Ints, responders: Floats, expected: Floats) -> Floats:
-    """How many cases the recommender's own expectation of each group is worth.
+def _counted(
+    start: Ints, upto: Floats, cases: Ints, responders: Floats, expected: Floats
+) -> Groups:
+    """Draw each group's rate to what was expected of it, and say how far that may be off.
 
-    It errs in two ways. Its level for a therapy rests on that therapy's cases, of which the group
-    is a part: half of the others, measured on simulated truth, is what they add. And it may be
-    wrong for the group itself, which shows in the groups' spread. It is never worth less than a
-    therapy's rate is among the rates of all, so that luck with few cases isn't told as a rate.
+    It is off in two ways: the level of its therapy rests on that therapy's cases, and the group
+    may differ from what the recommender expects inside its therapy, which its own cases tell.
     """
     parts = np.diff(start)
     own = np.repeat(np.arange(len(parts)), parts)
-    had: Floats = np.bincount(own, cases, len(parts)).astype(float)
-    rates: Floats = np.bincount(own, responders, len(parts)).astype(float)
-    overall = np.full(len(parts), responders.sum() / max(cases.sum(), 1))
-    between = prior_strength(rates, had, overall)
-    within = prior_strength(responders, cases.astype(float), expected)
-    others = 1 / (1 / had[own] + 1 / within) - cases
-    strength: Floats = np.maximum(others / 2, between)
-    return strength
-
-
-def _shrunken(
-    start: Ints,
-    upto: Floats,
-    cases: Ints,
-    responders: Floats,
-    expected: Floats,
-    strength: Floats,
-) -> Groups:
-    """Draw each group's rate to what the recommender expected of it."""
-    good = responders + strength * expected
-    bad = cases - responders + strength * (1 - expected)
+    n = cases.astype(float)
+    had: Floats = np.bincount(own, n, len(parts)).astype(np.float64)
+    level = _off_between_therapies(own, n, responders, len(parts))
+    inside = _off_inside_therapies(own, n, had, responders, expected)
+    strength = 1 / inside
+    probability = (responders + strength * expected) / (n + strength)
+    worth = 1 / (1 / (1 / level + had[own]) + 1 / (strength + n))
     tail = (1 - LEVEL) / 2
+    good, bad = probability * worth, (1 - probability) * worth
     return Groups(
         start=start,
         upto=upto,
         cases=cases,
         responders=responders.astype(np.int32),
-        probability=good / (good + bad),
+        probability=probability,
         lower=stats.beta.ppf(tail, good, bad),
         upper=stats.beta.ppf(1 - tail, good, bad),
     )
+
+
+def _off_between_therapies(own: Ints, n: Floats, responders: Floats, therapies: int) -> float:
+    """How far therapies' rates lie apart beyond chance (as a correlation)."""
+    had = np.bincount(own, n, therapies)
+    shown = had > 0
+    if not shown.any():
+        return BETWEEN_THERAPIES.expected
+    had, rate = had[shown], np.bincount(own, responders, therapies)[shown] / had[shown]
+    overall = responders.sum() / n.sum()
+    scale = max(overall * (1 - overall), SMALLEST_VARIANCE)
+    beyond = (rate - overall) ** 2 / scale - 1 / had
+    return BETWEEN_THERAPIES.after(beyond, 2 * (1 / had + BETWEEN_THERAPIES.expected) ** 2)
+
+
+def _off_inside_therapies(
+    own: Ints, n: Floats, had: Floats, responders: Floats, expected: Floats
+) -> float:
+    """How far groups lie beyond chance from what was expected, inside their therapy."""
+    off = responders / np.maximum(n, 1) - expected
+    mean = np.bincount(own, n * off, len(had)) / np.maximum(had, 1)
+    # A therapy's own groups set its mean, which takes away a part of their spread.
+    left = 1 - n / had[own]
+    many = left > FEWEST_LEFT
+    n, left = n[many], left[many]
+    scale = np.maximum(expected * (1 - expected), SMALLEST_VARIANCE)[many]
+    beyond = ((off - mean[own])[many] ** 2 / scale - left / n) / left
+    return INSIDE_THERAPIES.after(beyond, 2 * (1 / n + INSIDE_THERAPIES.expected) ** 2 / left)

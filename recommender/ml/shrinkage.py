@@ -1,5 +1,7 @@
 """Shrinkage: how far a rate of few cases is drawn to what others show (empirical Bayes)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from recommender.ml.interactions import Floats
@@ -26,6 +28,24 @@ def prior_strength(responders: Floats, n: Floats, expected: Floats) -> float:
         return STRONGEST_PRIOR
     correlation = min(excess / scale, 1.0)
     return float(np.clip(1 / correlation - 1, WEAKEST_PRIOR, STRONGEST_PRIOR))
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """What is held of how far rates differ beyond chance, before data are seen.
+
+    As the correlation of two cases of one group: a prior of `1 / correlation` cases' worth.
+    """
+
+    expected: float
+    doubt: float
+    least: float
+
+    def after(self, beyond: Floats, variance: Floats) -> float:
+        """The same after estimates with these variances, each of one group."""
+        weight, belief = 1 / variance, 1 / self.doubt**2
+        found = float((beyond * weight).sum() + self.expected * belief)
+        return max(found / float(weight.sum() + belief), self.least)
 
 
 def shrunken_rate(responders: Floats, n: Floats, expected: Floats, strength: float) -> Floats:
