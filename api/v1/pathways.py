@@ -17,11 +17,13 @@ from recommender.services import pathways
 
 
 class PathwayAnswer(serializers.ModelSerializer[models.Pathway]):
-    """A pathway."""
+    """A pathway; `gate_limits` holds what differs from the defaults."""
+
+    gate_limits = serializers.DictField(child=serializers.FloatField(), read_only=True)
 
     class Meta:
         model = models.Pathway
-        fields = ("slug", "title", "created")
+        fields = ("slug", "title", "gate_limits", "created")
         read_only_fields = fields
 
 
@@ -66,18 +68,23 @@ class Pathway(generics.RetrieveAPIView[models.Pathway]):
     class Body(serializers.Serializer[Any]):
         """What can change: the slug can't, other systems know it."""
 
-        title = serializers.CharField(max_length=200)
+        title = serializers.CharField(max_length=200, required=False)
+        gate_limits = serializers.DictField(child=serializers.FloatField(), required=False)
 
         class Meta:
             ref_name = "PathwayChange"
 
     @extend_schema(request=Body, responses=PathwayAnswer)
     def patch(self, request: Request, slug: str) -> HttpResponse:
-        """Give the pathway another title."""
+        """Give the pathway another title, or other limits for the gates of its next versions."""
         del slug
         body = self.Body(data=request.data)
         body.is_valid(raise_exception=True)
-        pathway = pathways.retitle(
-            pathway=self.get_object(), title=body.validated_data["title"], by=request.user.username
-        )
+        pathway, by = self.get_object(), request.user.username
+        if "gate_limits" in body.validated_data:
+            limits = body.validated_data["gate_limits"]
+            pathway = pathways.set_gate_limits(pathway=pathway, limits=limits, by=by)
+        if "title" in body.validated_data:
+            title = body.validated_data["title"]
+            pathway = pathways.retitle(pathway=pathway, title=title, by=by)
         return Response(PathwayAnswer(pathway).data)

@@ -13,8 +13,6 @@ from recommender.ml.metrics import expected_calibration_error
 
 MOST_BINS = 10
 ATTEMPTS_A_BIN = 50
-WORST_ERROR = 0.03
-DOUBT = 0.01
 
 
 @dataclass(frozen=True)
@@ -26,21 +24,14 @@ class Calibration:
     chance: float
     group_coverage: float
 
-    @property
-    def passed(self) -> bool:
-        """Only an error that is both large and no chance takes the probabilities away."""
-        return self.error <= WORST_ERROR or self.chance >= DOUBT
-
     def to_json(self) -> dict[str, object]:
         """The calibration as it is stored."""
         return {
             "bins": list(self.bins),
             "error": self.error,
             "chance": self.chance,
-            "by_chance": self.chance >= DOUBT,
             "group_coverage": self.group_coverage,
             "group_level": LEVEL,
-            "passed": self.passed,
         }
 
 

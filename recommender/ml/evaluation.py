@@ -14,7 +14,7 @@ from recommender.ml.calibration import calibrate
 from recommender.ml.crossfit import CrossFit
 from recommender.ml.features import CaseEncoder
 from recommender.ml.interactions import Floats, Ints, TrainingData
-from recommender.ml.leaks import certain_leaks
+from recommender.ml.leaks import tell_tales
 from recommender.ml.metrics import (
     Ordered,
     brier,
@@ -32,7 +32,7 @@ from recommender.ml.rivals import INCUMBENT, USUAL_THERAPY, VERSION, Rival, riva
 from recommender.ml.screening import withheld_cases
 from recommender.ml.shrinkage import logistic
 from recommender.ml.subgroups import subgroups
-from recommender.ml.verdicts import verdicts
+from recommender.ml.suspicions import suspicions
 
 Truths = NDArray[np.bool_]
 
@@ -64,6 +64,7 @@ def evaluate(
         tell(0.4 + 0.5 * (number + 1) / len(everyone))
     gain = log_losses(crossed, everyone[INCUMBENT].logits) - log_losses(crossed, assembly.seen)
     calibration = calibrate(crossed, assembly.seen)
+    leaks, suspicious = tell_tales(crossed.sample, encoder, seed=seed)
     evaluation: dict[str, Any] = {
         "personalised": assembly.personalised,
         "training": _training(data, crossed),
@@ -82,9 +83,9 @@ def evaluate(
         "first_places": _first_places(data, everyone, crossed),
         "spread": _spread(data, everyone, crossed),
         "subgroups": [one.to_json() for one in subgroups(data, crossed.sample.case, gain)],
-        "leaks": certain_leaks(crossed.sample, encoder, seed=seed),
+        "leaks": leaks,
+        "suspicions": [one.to_json() for one in suspicions(data, suspicious)],
     }
-    evaluation["verdicts"] = verdicts(evaluation)
     tell(1.0)
     return evaluation
 

@@ -1,6 +1,6 @@
 """The training data as arrays: who showed what, what was tried and how it went."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,8 @@ class Attempts:
 class TrainingData:
     """Everything a recommender learns from; `site` and `year` are for splitting only.
 
-    `site` indexes into `sites`, -1 when not recorded; `year` is 0 when not recorded.
+    `site` indexes into `sites`, -1 when not recorded; `year` is 0 when not recorded; `row` is the
+    order in which the cases came in, empty when that isn't known. It is for looking for leaks only.
     """
 
     concepts: tuple[Concept, ...]
@@ -65,6 +66,7 @@ class TrainingData:
     site: Ints
     year: Ints
     sites: tuple[str, ...] = ()
+    row: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def cases(self) -> int:

@@ -1,4 +1,4 @@
-"""Leaks: findings that tell the response because they follow from it."""
+"""Leaks: findings that tell the response because they follow from it; sure ones stop a version."""
 
 import numpy as np
 
@@ -8,38 +8,49 @@ from recommender.ml.sample import Sample
 
 CERTAIN_AUC = 0.95
 CERTAIN_SHARE = 0.98
+SUSPICIOUS_AUC = 0.85
+SUSPICIOUS_SHARE = 0.95
 FEWEST_ATTEMPTS = 50
 MOST_LOOKED_AT = 20_000
 
+Concepts = list[dict[str, str]]
 
-def certain_leaks(sample: Sample, encoder: CaseEncoder, *, seed: int) -> list[dict[str, str]]:
-    """Concepts one of whose columns all but decides the response, by kind and code."""
+
+def tell_tales(sample: Sample, encoder: CaseEncoder, *, seed: int) -> tuple[Concepts, Concepts]:
+    """Concepts one of whose columns decides the response: certainly, and suspiciously well."""
     draw = np.random.default_rng(seed)
     looked_at = np.sort(draw.permutation(len(sample))[:MOST_LOOKED_AT])
     rows = sample.rows[looked_at].tocsc()
     responded = sample.responded[looked_at]
-    named = _concept_of_columns(encoder)
-    found = dict.fromkeys(
-        named[column]
-        for column in range(encoder.width)
-        if column in named and _decides(rows[:, [column]].toarray().ravel(), responded)
-    )
-    return [{"kind": kind, "code": code} for kind, code in found]
+    certain: dict[tuple[str, str], None] = {}
+    suspicious: dict[tuple[str, str], None] = {}
+    for column, concept in _concept_of_columns(encoder).items():
+        values = rows[:, [column]].toarray().ravel()
+        share, area = _one_sided_share(values, responded), _area(values, responded)
+        if share >= CERTAIN_SHARE or area >= CERTAIN_AUC:
+            certain[concept] = None
+        elif share >= SUSPICIOUS_SHARE or area >= SUSPICIOUS_AUC:
+            suspicious[concept] = None
+    return _named(certain), _named({one: None for one in suspicious if one not in certain})
 
 
-def _decides(values: np.ndarray, responded: np.ndarray) -> bool:
-    """Whether the values part responders from the rest, or nearly all who have one go one way."""
+def _one_sided_share(values: np.ndarray, responded: np.ndarray) -> float:
+    """The share that goes one way among those who have a value, where neither way is rare."""
     level = responded.mean()
     having = responded[values != 0]
-    if FEWEST_ATTEMPTS <= len(having) < len(responded) and 0.1 <= level <= 0.9:
-        share = having.mean()
-        if max(share, 1 - share) >= CERTAIN_SHARE:
-            return True
+    if not FEWEST_ATTEMPTS <= len(having) < len(responded) or not 0.1 <= level <= 0.9:
+        return 0.0
+    share = float(having.mean())
+    return max(share, 1 - share)
+
+
+def _area(values: np.ndarray, responded: np.ndarray) -> float:
+    """How well the values part those who responded from the rest, either way round."""
     if len(responded) < FEWEST_ATTEMPTS:
-        return False
+        return 0.5
     one_stratum = np.zeros(len(responded), np.int32)
-    auc = Ordered.by(responded, values, one_stratum).auc(np.ones(len(responded)))
-    return bool(max(auc, 1 - auc) >= CERTAIN_AUC)
+    area = Ordered.by(responded, values, one_stratum).auc(np.ones(len(responded)))
+    return max(area, 1 - area)
 
 
 def _concept_of_columns(encoder: CaseEncoder) -> dict[int, tuple[str, str]]:
@@ -49,3 +60,7 @@ def _concept_of_columns(encoder: CaseEncoder) -> dict[int, tuple[str, str]]:
         columns += [column for _, column in concept.categories]
         named.update((column, (concept.kind, concept.code)) for column in columns if column >= 0)
     return named
+
+
+def _named(found: dict[tuple[str, str], None]) -> Concepts:
+    return [{"kind": kind, "code": code} for kind, code in found]

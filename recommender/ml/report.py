@@ -58,12 +58,19 @@ def _decision(gates: Sequence[Mapping[str, Any]]) -> str:
         return ""
     failed = {True: "refused", False: "limited"}
     rows = [
-        [line["code"], "passed" if line["passed"] else failed[line["blocking"]], line["message"]]
+        [
+            line["code"],
+            "passed" if line["passed"] else failed[line["blocking"]],
+            line["message"],
+            _number(line.get("found")),
+            _number(line.get("limit")),
+        ]
         for line in gates
     ]
     may = all(line["passed"] for line in gates if line["blocking"])
     answer = "It may go live." if may else "It may not go live."
-    return f"<section><h2>The gates</h2><p>{answer}</p>{_table(['gate', '', ''], rows)}</section>"
+    table = _table(["gate", "", "", "found", "limit"], rows)
+    return f"<section><h2>The gates</h2><p>{answer}</p>{table}</section>"
 
 
 def _in_plain_words(evaluation: Evaluation) -> str:
@@ -245,10 +252,16 @@ def _spread(spread: Mapping[str, Any] | None) -> str:
 
 
 def _leaks(evaluation: Evaluation) -> str:
-    found = evaluation["leaks"]
-    if not found:
-        return "<p>No finding tells the response by itself.</p>"
-    return _table(["kind", "code"], [[one["kind"], one["code"]] for one in found])
+    certain = [f"{one['kind']}/{one['code']}" for one in evaluation["leaks"]]
+    rows = [["certain", ", ".join(certain), "All but tells the response: drop it."]]
+    rows = rows if certain else []
+    rows += [
+        [one["check"], ", ".join(one["codes"]), one["text"]]
+        for one in evaluation.get("suspicions", [])
+    ]
+    if not rows:
+        return "<p>Nothing looks as if it came from the study, a site or a therapy.</p>"
+    return _table(["check", "codes", "what to do"], rows)
 
 
 SECTIONS: Mapping[str, Callable[[Evaluation], str]] = {
@@ -288,6 +301,10 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
         f"<div class='wide' tabindex='0'><table><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def _number(given: float | None) -> str:
+    return UNKNOWN if given is None else f"{given:.4g}"
 
 
 def _interval(given: Mapping[str, Any]) -> str:

@@ -14,11 +14,12 @@ from recommender.ml.assembly import Assembly, assemble
 from recommender.ml.crossfit import cross_fit
 from recommender.ml.evaluation import evaluate
 from recommender.ml.feature_fitting import fit_encoder
-from recommender.ml.gates import GateLine
+from recommender.ml.gates import DEFAULT_LIMITS, GateLine, Limits
 from recommender.ml.interactions import TrainingData
 from recommender.ml.recipes import Recipe
 from recommender.ml.sample import Sample, sample_of
 from recommender.ml.serving import GROUP_ARRAYS
+from recommender.ml.verdicts import verdicts
 
 FEWEST_ATTEMPTS = 20
 FEWEST_CASES_A_FOLD = 4
@@ -48,6 +49,7 @@ def carry_out(
     rules: tuple[SafetyRule, ...],
     simulated: bool,
     progress: Progress,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> TrainingOutcome:
     """Train, judge on unseen cases, and pack what would be served."""
     refuse_too_little(data, recipe)
@@ -55,7 +57,13 @@ def carry_out(
     # one needs; and how they share sums out would show in an artifact's last bits.
     with threadpool_limits(limits=1, user_api="blas"):
         return _carried_out(
-            data, recipe, seed=seed, rules=rules, simulated=simulated, progress=progress
+            data,
+            recipe,
+            seed=seed,
+            rules=rules,
+            simulated=simulated,
+            progress=progress,
+            limits=limits,
         )
 
 
@@ -67,6 +75,7 @@ def _carried_out(
     rules: tuple[SafetyRule, ...],
     simulated: bool,
     progress: Progress,
+    limits: Limits,
 ) -> TrainingOutcome:
     progress("reading the findings", 0.0)
     encoder = fit_encoder(data)
@@ -87,7 +96,8 @@ def _carried_out(
         seed=seed,
         tell=lambda done: progress("evaluating", 0.85 + 0.14 * done),
     )
-    lines = gates.decide(evaluation)
+    evaluation["verdicts"] = verdicts(evaluation, limits)
+    lines = gates.decide(evaluation, limits)
     calibrated = all(line.passed for line in lines if line.code == "calibrated")
     manifest = {
         "recipe": recipe.to_json(),

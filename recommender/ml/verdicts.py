@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from recommender.ml.bootstrap import NOTICEABLE
+from recommender.ml.gates import Limits, calibrated
 
 
-def verdicts(evaluation: Mapping[str, Any]) -> list[dict[str, object]]:
+def verdicts(evaluation: Mapping[str, Any], limits: Limits) -> list[dict[str, object]]:
     """What a reader without statistics should take away, as data: code, whether it holds, text."""
     return [
         _beats_usual_therapy(evaluation),
         _order_depends_on_case(evaluation),
         _forecasts_better(evaluation),
-        _probabilities_hold(evaluation),
+        _probabilities_hold(evaluation, limits),
     ]
 
 
@@ -78,14 +79,16 @@ def _forecasts_better(evaluation: Mapping[str, Any]) -> dict[str, object]:
     )
 
 
-def _probabilities_hold(evaluation: Mapping[str, Any]) -> dict[str, object]:
+def _probabilities_hold(evaluation: Mapping[str, Any], limits: Limits) -> dict[str, object]:
     calibration = evaluation["calibration"]
     if calibration is None:
         return _verdict("probabilities-hold", "No group is large enough to count.", holds=None)
     error = f"they are off by {calibration['error']:.3f} on average"
-    if calibration["passed"]:
-        chance = ", no more than chance explains" if calibration["by_chance"] else ""
+    holds = calibrated(evaluation, limits).passed
+    if holds:
+        by_chance = calibration["chance"] >= limits.calibration_doubt
+        chance = ", no more than chance explains" if by_chance else ""
         text = f"The probabilities hold on unseen cases: {error}{chance}."
     else:
         text = f"The probabilities don't hold on unseen cases, so none is shown: {error}."
-    return _verdict("probabilities-hold", text, holds=calibration["passed"])
+    return _verdict("probabilities-hold", text, holds=holds)

@@ -11,6 +11,9 @@ class Pathway(models.Model):
 
     slug = models.CharField(max_length=64, unique=True, validators=[SLUG])
     title = models.CharField(max_length=200)
+    gate_limits = models.JSONField(
+        default=dict, blank=True, help_text="Limits of the gates that aren't the default."
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -177,6 +177,7 @@ def training_data(chosen: Iterable[models.DataSet]) -> tuple[TrainingData, str]:
         site=_site_places(cases, sites),
         year=cases["year"].to_numpy().astype(np.int32),
         sites=tuple(site for site in sites if site),
+        row=cases["id"].rank("ordinal").to_numpy().astype(np.int64),
     )
     return data, _hash(datasets)
 

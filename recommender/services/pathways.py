@@ -1,9 +1,10 @@
-"""Pathways: found by their names, added, given another title."""
+"""Pathways: found by their names, added, given another title or other limits for the gates."""
 
 from django.db import transaction
 
 from recommender import models
 from recommender.exceptions import Refused, UnknownName
+from recommender.ml.gates import Limits
 from recommender.services import audit
 
 
@@ -34,4 +35,21 @@ def retitle(*, pathway: models.Pathway, title: str, by: str) -> models.Pathway:
     pathway.title = title
     pathway.save(update_fields=["title"])
     audit.record(action="pathway.retitled", target=pathway.slug, by=by)
+    return pathway
+
+
+@transaction.atomic
+def set_gate_limits(
+    *, pathway: models.Pathway, limits: dict[str, float], by: str
+) -> models.Pathway:
+    """Ask more or less of the pathway's next versions; those that are decided stay decided."""
+    Limits.from_json(limits)
+    pathway.gate_limits = limits
+    pathway.save(update_fields=["gate_limits"])
+    audit.record(
+        action="pathway.gate_limits_set",
+        target=pathway.slug,
+        by=by,
+        version=", ".join(f"{name}={value}" for name, value in sorted(limits.items()))[:100],
+    )
     return pathway

@@ -17,6 +17,7 @@ from recommender.exceptions import (
     UnknownName,
 )
 from recommender.ml import training as ml_training
+from recommender.ml.gates import Limits
 from recommender.ml.recipes import Recipe
 from recommender.ml.training import TrainingOutcome
 from recommender.services import audit, datasets, pathways, registry, safety, storage
@@ -209,6 +210,7 @@ def _train(
         rules=safety.active_rules(run.pathway).rules,
         simulated=simulated,
         progress=progress,
+        limits=Limits.from_json(run.pathway.gate_limits),
     )
     return outcome, simulated
 

@@ -1,0 +1,209 @@
+"""Suspicions: what in the data looks as if it came from the study, the site or the therapy itself.
+
+None of them is certain, so none stops a version; each names what to look at.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from recommender.clinical.coding import Concept
+from recommender.ml.features import positions_by_concept
+from recommender.ml.interactions import Floats, Ints, TrainingData
+
+FEWEST_CASES = 20
+ALWAYS, NEVER = 0.9, 0.1
+ONE_THERAPY, OTHERWISE = 0.95, 0.5
+ALIKE_WITHIN = 1.96
+SORTED_SHARE, SORTED_BY = 0.5, 6.0
+MOST_NAMED = 20
+
+TELLS_RESPONSE = (
+    "Tells the response by itself better than findings do: make sure that it was known before the "
+    "therapy began."
+)
+AFTERWARDS = re.compile(
+    r"(^|[_.\-])(after|follow_?up|outcome|endpoint|at_discharge|final|week_?\d+|month_?\d+"
+    r"|side_effects?|adverse_events?|responder)($|[_.\-])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """One thing to look at before the version is believed."""
+
+    check: str
+    codes: tuple[str, ...]
+    text: str
+
+    def to_json(self) -> dict[str, object]:
+        """The suspicion as it is stored."""
+        return {**asdict(self), "codes": list(self.codes)}
+
+
+def suspicions(data: TrainingData, tell_tales: Sequence[Mapping[str, str]]) -> list[Suspicion]:
+    """What every check finds, where it finds something; only codes are named, never a value.
+
+    `tell_tales` are the findings that tell the response suspiciously well by themselves.
+    """
+    names = tuple(f"{one['kind']}/{one['code']}" for one in tell_tales[:MOST_NAMED])
+    found = [Suspicion("tells-response", names, TELLS_RESPONSE)] if names else []
+    for check, (look, text) in CHECKS.items():
+        codes = look(data)
+        if codes is not None:
+            found.append(Suspicion(check, tuple(codes[:MOST_NAMED]), text))
+    return found
+
+
+def _missing_by_site(data: TrainingData) -> list[str] | None:
+    """Concepts that some sites nearly always record and others nearly never."""
+    count = len(data.sites)
+    cases = np.bincount(data.site[data.site >= 0], minlength=count).astype(float)
+    large = cases >= FEWEST_CASES
+    if large.sum() < 2:
+        return None
+    found = []
+    for concept, chosen in _recorded(data):
+        site = data.site[np.unique(data.findings.case[chosen])]
+        share = np.bincount(site[site >= 0], minlength=count)[large] / cases[large]
+        if share.max() >= ALWAYS and share.min() <= NEVER:
+            found.append(_name(concept))
+    return found or None
+
+
+def _same_but_for_spelling(data: TrainingData) -> list[str] | None:
+    """Codes that differ in case, plural or separators only, and don't differ in outcome."""
+    written: dict[tuple[str, str], list[tuple[Concept, Ints]]] = defaultdict(list)
+    for concept, chosen in _recorded(data):
+        if len(chosen):
+            written[(concept.kind, _plainly(concept.code))].append((concept, chosen))
+    found = [
+        " = ".join(_name(concept) for concept, _ in alike)
+        for alike in written.values()
+        if len(alike) > 1 and _alike_in_outcome(data, [chosen for _, chosen in alike])
+    ]
+    found += [
+        f"categories {' = '.join(alike)}"
+        for alike in _by_plain_form(data.findings.categories).values()
+        if len(alike) > 1
+    ]
+    return found or None
+
+
+def _only_with_one_therapy(data: TrainingData) -> list[str] | None:
+    """Concepts whose cases nearly all had one therapy: they may follow from it."""
+    attempts = data.attempts
+    first = np.full(data.cases, -1, np.int64)
+    by_sequence = np.argsort(-attempts.sequence, kind="stable")
+    first[attempts.case[by_sequence]] = attempts.therapy[by_sequence]
+    treated = first >= 0
+    usual = np.bincount(first[treated], minlength=len(data.therapies)) / max(treated.sum(), 1)
+    found = []
+    for concept, chosen in _recorded(data):
+        present = chosen[data.findings.number[chosen] != 0]
+        had = first[np.unique(data.findings.case[present])]
+        had = had[had >= 0]
+        if len(had) < FEWEST_CASES:
+            continue
+        share = np.bincount(had, minlength=len(data.therapies)) / len(had)
+        most = int(share.argmax())
+        if share[most] >= ONE_THERAPY and usual[most] <= OTHERWISE:
+            found.append(_name(concept))
+    return found or None
+
+
+def _named_like_an_outcome(data: TrainingData) -> list[str] | None:
+    """Concepts whose code speaks of what came after."""
+    found = [
+        _name(concept)
+        for concept, chosen in _recorded(data)
+        if len(chosen) and AFTERWARDS.search(concept.code.lower())
+    ]
+    return found or None
+
+
+def _sorted_by_therapy(data: TrainingData) -> list[str] | None:
+    """Whether neighbouring rows had the same therapy far more often than chance would have it."""
+    attempts = data.attempts
+    first = attempts.sequence == 1
+    if len(data.row) != data.cases or first.sum() < FEWEST_CASES:
+        return None
+    order = np.argsort(data.row[attempts.case[first]], kind="stable")
+    therapy = attempts.therapy[first][order]
+    share = np.bincount(therapy) / len(therapy)
+    expected = 1 - float((share**2).sum())
+    changes = float((np.diff(therapy) != 0).mean())
+    error = np.sqrt(max(expected * (1 - expected), 1e-9) / len(therapy))
+    return (
+        [] if changes < SORTED_SHARE * expected and expected - changes > SORTED_BY * error else None
+    )
+
+
+MISSING_BY_SITE = (
+    "Recorded nearly always at some sites and nearly never at others: that it is recorded tells "
+    "the site. Record it everywhere, or leave it out."
+)
+SPELLING = "Differ in spelling only, and not in how those cases responded: give them one code."
+ONE_THERAPY_ONLY = (
+    "Found nearly only with one therapy: make sure that it was recorded before the therapy began, "
+    "and isn't its consequence."
+)
+NAMED_AFTERWARDS = (
+    "Named like something recorded afterwards: leave it out unless it was known before."
+)
+ROW_ORDER = (
+    "The rows follow the therapy: whatever grows with the rows (ids, dates, numbers) would tell "
+    "it. Order isn't learned from; look for a column that is."
+)
+
+CHECKS: Mapping[str, tuple[Callable[[TrainingData], list[str] | None], str]] = {
+    "missing-by-site": (_missing_by_site, MISSING_BY_SITE),
+    "spelling": (_same_but_for_spelling, SPELLING),
+    "one-therapy": (_only_with_one_therapy, ONE_THERAPY_ONLY),
+    "afterwards": (_named_like_an_outcome, NAMED_AFTERWARDS),
+    "row-order": (_sorted_by_therapy, ROW_ORDER),
+}
+
+
+def _recorded(data: TrainingData) -> list[tuple[Concept, Ints]]:
+    return list(zip(data.concepts, positions_by_concept(data), strict=True))
+
+
+def _name(concept: Concept) -> str:
+    return f"{concept.kind}/{concept.code}"
+
+
+def _plainly(code: str) -> str:
+    """A code without case, separators, plural and order of words."""
+    words = re.split(r"[_.:+/\-\s]+", code.casefold())
+    return " ".join(
+        sorted(word[:-1] if len(word) > 3 and word[-1] == "s" else word for word in words)
+    )
+
+
+def _by_plain_form(texts: tuple[str, ...]) -> dict[str, list[str]]:
+    alike: dict[str, list[str]] = defaultdict(list)
+    for text in texts:
+        alike[_plainly(text)].append(text)
+    return alike
+
+
+def _alike_in_outcome(data: TrainingData, codes: list[Ints]) -> bool:
+    """Whether the cases of all spellings responded about equally often."""
+    rates, counts = [], []
+    for chosen in codes:
+        inside = np.zeros(data.cases, np.bool_)
+        inside[data.findings.case[chosen]] = True
+        responded = data.attempts.responded[inside[data.attempts.case]]
+        if len(responded):
+            rates.append(float(responded.mean()))
+            counts.append(len(responded))
+    if len(rates) < 2:
+        return True
+    n: Floats = np.array(counts, np.float64)
+    overall = float(np.average(rates, weights=n))
+    error = np.sqrt(max(overall * (1 - overall), 1e-9) / n)
+    return bool((np.abs(np.array(rates) - overall) <= ALIKE_WITHIN * error).all())
