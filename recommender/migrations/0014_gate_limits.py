@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('recommender', '0013_subjects'),
+        ("recommender", "0013_subjects"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='pathway',
-            name='gate_limits',
-            field=models.JSONField(blank=True, default=dict, help_text="Limits of the gates that aren't the default."),
+            model_name="pathway",
+            name="gate_limits",
+            field=models.JSONField(
+                blank=True, default=dict, help_text="Limits of the gates that aren't the default."
+            ),
         ),
     ]

@@ -74,3 +74,16 @@ def test_audit_events_are_read_newest_first_and_narrowed(auditor, django_assert_
 
     assert [one["target"] for one in found] == ["2", "1", "0"]
     assert found[0]["previous_hash"] == found[1]["hash"]
+
+
+def test_a_pathway_may_ask_more_of_its_versions(dataset_admin):
+    models.Pathway.objects.create(slug="gated", title="Gated")
+    address = "/api/v1/pathways/gated/"
+
+    asked = dataset_admin.patch(address, {"gate_limits": {"first_withheld": 0.1}}, format="json")
+    refused = dataset_admin.patch(address, {"gate_limits": {"colour": 1}}, format="json")
+
+    assert (asked.status_code, asked.json()["gate_limits"]) == (200, {"first_withheld": 0.1})
+    assert asked.json()["title"] == "Gated"
+    assert refused.status_code == 400
+    assert "first_withheld" in refused.json()["detail"]
