@@ -8,6 +8,7 @@ BENCHMARKS = {
     "suggestion_endpoint": "the suggestion endpoint beside a bare JsonResponse",
     "patient_view": "an EHR's patient-view with 1 MB of prefetch beside a bare view",
     "screening": "the safety layer on every shipped therapy",
+    "rule_mutation": "faults made in every safety rule, and whether an example notices",
     "import_share": "an import beside COPY alone",
     "learner_share": "the learners' own fit within a training run",
 }

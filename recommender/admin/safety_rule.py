@@ -10,8 +10,8 @@ from recommender.admin.base import RecordAdmin
 class SafetyRuleAdmin(RecordAdmin):
     """The safety rules."""
 
-    list_display = ("code", "therapy", "therapy_class", "severity", "active", "pathway")
-    list_filter = ("severity", "active", "verification", "pathway")
+    list_display = ("code", "therapy", "therapy_class", "severity", "floor", "active", "pathway")
+    list_filter = ("severity", "floor", "active", "verification", "pathway")
     list_select_related = ("pathway",)
     search_fields = ("code", "therapy", "therapy_class", "reason")
     ordering = ("code",)

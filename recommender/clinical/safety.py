@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -20,9 +20,16 @@ class Severity(StrEnum):
     MONITOR = "monitor"
 
 
+PREGNANCY = frozenset({"pregnant", "childbearing_potential"})
+NEVER_PREGNANT = "sex_male"
+
+
 @dataclass(frozen=True, slots=True)
 class SafetyRule:
-    """When this finding is on the case, this therapy or class is withheld or cautioned."""
+    """When this finding is on the case, this therapy or class is withheld or cautioned.
+
+    A rule of the `floor` is one that no site switches off or weakens.
+    """
 
     code: str
     kind: FindingKind
@@ -34,6 +41,7 @@ class SafetyRule:
     therapy_class: str = ""
     min_value: float | None = None
     verification: str = "unverified"
+    floor: bool = False
 
     def concerns(self, therapy: Therapy) -> bool:
         """Whether the rule speaks of this therapy, by its code or one of its classes."""
@@ -41,17 +49,45 @@ class SafetyRule:
             return self.therapy == therapy.code
         return class_code(self.therapy_class) in therapy.classes
 
-    def fires_on(self, case: Case) -> Finding | None:
-        """The finding that makes the rule hold for this case, or None.
+    @property
+    def has_to_be_known(self) -> bool:
+        """Whether it holds until somebody records that it doesn't: pregnancy, in the floor."""
+        return (
+            self.floor
+            and self.severity is Severity.WITHHOLD
+            and self.kind is FindingKind.BACKGROUND
+            and self.finding in PREGNANCY
+        )
+
+    def fires_on(self, case: Case) -> Finding | Input | None:
+        """What makes the rule hold for this case, found or missing, or None.
 
         Of several findings with one code any counts: a repetition can't hide a rule.
         """
-        for finding in case.findings:
-            if (finding.kind, finding.code) == (self.kind, self.finding) and self.holds_for(
-                finding
-            ):
+        own = [each for each in case.findings if (each.kind, each.code) == self._key]
+        return self.fires_on_own(own, case)
+
+    def fires_on_own(self, own: Iterable[Finding], case: Case) -> Finding | Input | None:
+        """The same, of the findings with the rule's own code."""
+        is_recorded = False
+        for finding in own:
+            if self.holds_for(finding):
                 return finding
-        return None
+            is_recorded = True
+        if is_recorded or not self.has_to_be_known or _never_pregnant(case):
+            return None
+        return Input(self.kind.value, self.finding)
+
+    @property
+    def _key(self) -> tuple[FindingKind, str]:
+        return self.kind, self.finding
+
+    def firing(self, because: Finding | Input) -> "Firing":
+        """The rule as it holds, saying so where what it asks for isn't recorded."""
+        if isinstance(because, Finding):
+            return Firing(self, because)
+        reason = f"Not recorded whether this holds, and it has to be: {self.reason}"
+        return Firing(replace(self, reason=reason), because)
 
     def holds_for(self, finding: Finding) -> bool:
         """Whether the finding the rule names is there and marked enough.
@@ -152,6 +188,10 @@ def screen(
 Firings = dict[str, list[Firing]]
 
 
+def _never_pregnant(case: Case) -> bool:
+    return any(each.code == NEVER_PREGNANT and each.is_present for each in case.findings)
+
+
 def _firings(
     case: Case, rules: Iterable[SafetyRule], combined: Iterable[Firing]
 ) -> tuple[Firings, Firings]:
@@ -162,11 +202,13 @@ def _firings(
     by_therapy: Firings = defaultdict(list)
     by_class: Firings = defaultdict(list)
     for rule in rules:
-        for finding in recorded.get(rule.finding, ()):
-            if finding.kind != rule.kind or not rule.holds_for(finding):
-                continue
-            _file(Firing(rule, finding), by_therapy, by_class)
-            break
+        own = recorded.get(rule.finding)
+        if own is None and not rule.floor:
+            continue
+        of_kind = [each for each in own or () if each.kind == rule.kind]
+        because = rule.fires_on_own(of_kind, case)
+        if because is not None:
+            _file(rule.firing(because), by_therapy, by_class)
     for firing in combined:
         _file(firing, by_therapy, by_class)
     return by_therapy, by_class

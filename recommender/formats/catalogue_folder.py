@@ -46,7 +46,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     RULES: (
         *("code", "therapy", "class", "outside_catalogue", "kind", "finding", "min_value"),
-        *("severity", "draft_severity", "reason", "verification", "source"),
+        *("severity", "draft_severity", "floor", "reason", "verification", "source"),
     ),
     "vocabulary/symptoms.csv": (*_CONCEPT_COLUMNS, "hpo", "match_note", "instrument_items"),
     "vocabulary/triggers.csv": (*_CONCEPT_COLUMNS, "match_note"),
@@ -191,6 +191,8 @@ def _broken_references(tables: Mapping[str, list[Row]]) -> Iterator[Problem]:
         yield from _unclear_subject(row, names)
         if row["finding"] not in names.findings.get(row["kind"], ()):
             yield row.problem("finding", f"no {row['kind']} has the code '{row['finding']}'")
+        if row["floor"] not in {"", "yes"}:
+            yield row.problem("floor", "it's yes or empty")
         if not re.fullmatch(r"(\d+(\.\d+)?)?", row["min_value"]):
             yield row.problem("min_value", "it's a number or empty")
 
@@ -289,4 +291,5 @@ def _rule(row: Row) -> SafetyRule:
         therapy_class=class_code(row["class"]),
         min_value=float(row["min_value"]) if row["min_value"] else None,
         verification=row["verification"],
+        floor=row["floor"] == "yes",
     )

@@ -25,6 +25,9 @@ class SafetyRuleRecord(models.Model):
     source = models.TextField()
     verification = models.CharField(max_length=40, default="unverified")
     active = models.BooleanField(default=True)
+    floor = models.BooleanField(
+        default=False, help_text="No site switches it off or weakens it; the database refuses."
+    )
 
     class Meta:
         ordering = ["code"]
@@ -61,4 +64,5 @@ class SafetyRuleRecord(models.Model):
             therapy_class=self.therapy_class,
             min_value=self.min_value,
             verification=self.verification,
+            floor=self.floor,
         )

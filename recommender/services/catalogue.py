@@ -1,7 +1,8 @@
 """The shipped catalogue in the database: brought up to date, never deleted from."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,12 +72,13 @@ def load(*, folder: Path, by: str, force: bool = False) -> CatalogueLoad | None:
             key=("kind", "code"),
             gone={"retired": True},
         )
-        rules = _bring_up_to_date(
-            models.SafetyRuleRecord.objects.filter(pathway=None),
-            {(rule.code,): _rule_fields(rule) for rule in catalogue.rules},
-            key=("code",),
-            gone={"active": False},
-        )
+        with _as_a_release():
+            rules = _bring_up_to_date(
+                models.SafetyRuleRecord.objects.filter(pathway=None),
+                {(rule.code,): _rule_fields(rule) for rule in catalogue.rules},
+                key=("code",),
+                gone={"active": False},
+            )
         # The event is also the note of what was loaded last, so a new digest always leaves one.
         if therapies or concepts or rules or _loaded_digest() != digest:
             audit.record(action=LOADED, target="catalogue", by=by, digest=digest)
@@ -92,6 +94,15 @@ def _wait_for_another_load() -> None:
     """Two processes that start together load one after the other."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+@contextmanager
+def _as_a_release() -> Iterator[None]:
+    """Let this block, and nothing else, change the rules of the floor."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('recommender.release', 'on', true)")
+        yield
+        cursor.execute("SELECT set_config('recommender.release', '', true)")
 
 
 def _bring_up_to_date(
@@ -157,5 +168,6 @@ def _rule_fields(rule: SafetyRule) -> Fields:
         "reason": rule.reason,
         "source": rule.source,
         "verification": rule.verification,
+        "floor": rule.floor,
         "active": True,
     }
