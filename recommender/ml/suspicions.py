@@ -15,7 +15,7 @@ from recommender.ml.features import positions_by_concept
 from recommender.ml.interactions import Floats, Ints, TrainingData
 
 FEWEST_CASES = 20
-ALWAYS, NEVER = 0.9, 0.1
+ALWAYS, NEVER = 0.8, 0.2
 ONE_THERAPY, OTHERWISE = 0.95, 0.5
 ALIKE_WITHIN = 1.96
 SORTED_SHARE, SORTED_BY = 0.5, 6.0
