@@ -272,12 +272,21 @@ class VersionAnswer(Struct, forbid_unknown_fields=True):
     card: str
 
 
+class HelpfulAnswer(Struct, forbid_unknown_fields=True):
+    """The finding that would help most where there is no list, if it were recorded."""
+
+    kind: str
+    code: str
+    display: str
+
+
 class SuggestionListAnswer(Struct, forbid_unknown_fields=True):
     """The answer as a whole, as it is stored."""
 
     id: str
     status: Status
     reason: str | None
+    would_help: HelpfulAnswer | None
     pathway: str
     personalised: bool
     simulated: bool

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from recommender.clinical.case import TriedTherapy
-from recommender.clinical.coding import Stopped
+from recommender.clinical.coding import Concept, Stopped
 from recommender.clinical.red_flags import (
     RedFlagResult,
     fired_as_given,
@@ -223,7 +223,7 @@ class SuggestionList:
 
     `red_flags` holds the verdict on every flag. While `held`, the suggestions stay out of sight
     until the flags that hold them are acknowledged. `explained` adds what is
-    missing to tell about a flag.
+    missing to tell about a flag. `would_help` is the finding to record where there is no list.
     """
 
     id: UUID
@@ -233,6 +233,7 @@ class SuggestionList:
     provenance: Provenance
     safety_rules_version: str
     reason: str | None = None
+    would_help: Concept | None = None
     red_flags: tuple[RedFlagResult, ...] = ()
     acknowledged: tuple[Acknowledged, ...] = ()
     protocol: str = ""
@@ -250,6 +251,7 @@ class SuggestionList:
             "id": str(self.id),
             "status": self.status.value,
             "reason": self.reason,
+            "would_help": None if self.would_help is None else _concept_as_given(self.would_help),
             "pathway": self.pathway,
             "personalised": self.provenance.personalised,
             "simulated": self.provenance.simulated,
@@ -277,6 +279,10 @@ def therapy_as_given(therapy: Therapy) -> Document:
         "kind": therapy.kind.value,
         "class": therapy.therapy_class,
     }
+
+
+def _concept_as_given(concept: Concept) -> Document:
+    return {"kind": concept.kind.value, "code": concept.code, "display": concept.display}
 
 
 def _moment(at: datetime) -> str:

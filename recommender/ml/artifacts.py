@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from recommender.exceptions import CorruptArtifact
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 # A zip can't hold an earlier time; a fixed one keeps equal content equal in bytes.
 TIMESTAMP = (1980, 1, 1, 0, 0, 0)

@@ -10,13 +10,17 @@ from recommender.ml.crossfit import CrossFit, centre_and_mix
 from recommender.ml.group_counting import count_groups
 from recommender.ml.groups import Groups
 from recommender.ml.interactions import Floats, Ints
+from recommender.ml.likeness import Likeness
 from recommender.ml.ranking import Evidence
 from recommender.ml.recommenders.response_rate import ResponseRate
 from recommender.ml.sample import Sample
 from recommender.ml.stacking import Head, fit_head, fit_outlook
 from recommender.ml.table import Parts, Table, add, take_apart
 
-NOISE_CASES = 2_000
+NOISE_CASES = 120_000
+"""Cases times therapies."""
+FEWEST_NOISE_CASES = 50
+SHARED_CAUSES = 16
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Assembly:
 
     The stand-ins are a table a fold, and what those tables say of each attempt (`seen`), without
     regard to fit (`neutral`), and of the case under the usual mix of therapies (`outlook`).
+    `unsure` is how far each column's weight may be off, `likeness` what the cases were like.
     """
 
     table: Table
@@ -38,6 +43,8 @@ class Assembly:
     groups: Groups
     usual: Groups
     mix: Floats
+    unsure: Floats
+    likeness: Likeness
 
 
 def assemble(crossed: CrossFit, final: tuple[Parts, ...], *, seed: int) -> Assembly:
@@ -128,7 +135,9 @@ def _assembly(
         fold_tables=tuple(fold_tables),
         seen=seen,
         outlook=outlook,
-        evidence=Evidence(sample.tried, _noise(crossed, fold_tables)),
+        evidence=_evidence(crossed, fold_tables),
+        unsure=_unsure(fold_tables),
+        likeness=likeness(sample.cases),
         groups=count_groups(sample, seen),
         usual=count_groups(as_one_therapy(sample), outlook),
         mix=mix,
@@ -156,17 +165,41 @@ def _outlook(crossed: CrossFit, fold_tables: list[Table], mix: Floats) -> Floats
     return found
 
 
-def _noise(crossed: CrossFit, fold_tables: list[Table]) -> Floats:
-    """How far each therapy's logit is off by chance, from how the folds' tables differ.
+def _evidence(crossed: CrossFit, fold_tables: list[Table]) -> Evidence:
+    """How far therapies' logits are off by chance, from how the folds' tables differ.
 
-    The jackknife over folds, of a therapy's difference to the mean one, averaged over cases.
+    The jackknife over folds, averaged over cases: what moves several therapies alike is kept apart
+    from what moves one, so that two are told apart by their paired difference.
     """
+    sample, folds = crossed.sample, len(fold_tables)
+    cases = sample.cases[: max(NOISE_CASES // sample.therapies, FEWEST_NOISE_CASES)]
+    logits = np.stack([table.logits(cases) for table in fold_tables])
+    away = logits - logits.mean(axis=0)
+    rows = away.reshape(-1, sample.therapies)
+    rows *= np.sqrt((folds - 1) / folds / cases.shape[0])
+    _, lengths, directions = np.linalg.svd(rows, full_matrices=False)
+    shared = (lengths[:, None] * directions)[:SHARED_CAUSES].T
+    own = np.maximum((rows**2).sum(axis=0) - (shared**2).sum(axis=1), 0.0)
+    return Evidence(sample.tried, np.ascontiguousarray(shared), own)
+
+
+def _unsure(fold_tables: list[Table]) -> Floats:
+    """How far the part of each column in each therapy's logit, less the mean one, is off."""
     folds = len(fold_tables)
-    cases = crossed.sample.cases[:NOISE_CASES]
-    differences = []
-    for table in fold_tables:
-        logits = table.logits(cases)
-        differences.append(logits - logits.mean(axis=1, keepdims=True))
-    spread = np.var(np.stack(differences), axis=0) * (folds - 1)
-    noise: Floats = np.sqrt(spread.mean(axis=0))
-    return noise
+    beyond = [one.weights - one.weights.mean(axis=1, keepdims=True) for one in fold_tables]
+    middle = sum(beyond, np.zeros(1)) / folds
+    squares = sum(((one - middle) ** 2 for one in beyond), np.zeros(1))
+    unsure: Floats = np.sqrt(squares * (folds - 1) / folds)
+    return unsure
+
+
+def likeness(cases: sp.csr_array) -> Likeness:
+    """What the cases are like that are learned from."""
+    count = max(cases.shape[0], 1)
+    mean = np.asarray(cases.sum(axis=0)).ravel() / count
+    squares = cases.copy()
+    squares.data **= 2
+    found = Likeness.of(mean, np.asarray(squares.sum(axis=0)).ravel() / count)
+    squares.data = found.beyond_nothing(cases.indices, cases.data)
+    distances = found.of_nothing + np.asarray(squares.sum(axis=1)).ravel()
+    return replace(found, farthest=float(distances.max()))

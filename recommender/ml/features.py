@@ -41,6 +41,12 @@ class ConceptColumns:
     bins: tuple[int, ...] = ()
     categories: tuple[tuple[str, int], ...] = ()
 
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """The columns that there are."""
+        given = (self.present, self.amount, *self.bins, *(one for _, one in self.categories))
+        return tuple(column for column in given if column >= 0)
+
     def entries(self, value: float | str | None) -> Entries:
         """The columns that a value fills, and with what; none when the value isn't known."""
         if value is None:
@@ -129,6 +135,15 @@ class CaseEncoder:
     @cached_property
     def _by_code(self) -> dict[tuple[str, str], ConceptColumns]:
         return {(one.kind, one.code): one for one in self.concepts}
+
+    @cached_property
+    def concept_of_columns(self) -> dict[int, tuple[str, str]]:
+        """The concept, as kind and code, that each column is of."""
+        return {
+            column: (concept.kind, concept.code)
+            for concept in self.concepts
+            for column in concept.columns
+        }
 
     def encode(self, case: Case) -> EncodedCase:
         """One case; a finding without a column is unrecognised."""

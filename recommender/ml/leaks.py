@@ -24,7 +24,7 @@ def tell_tales(sample: Sample, encoder: CaseEncoder, *, seed: int) -> tuple[Conc
     responded = sample.responded[looked_at]
     certain: dict[tuple[str, str], None] = {}
     suspicious: dict[tuple[str, str], None] = {}
-    for column, concept in _concept_of_columns(encoder).items():
+    for column, concept in encoder.concept_of_columns.items():
         values = rows[:, [column]].toarray().ravel()
         share, area = _one_sided_share(values, responded), _area(values, responded)
         if share >= CERTAIN_SHARE or area >= CERTAIN_AUC:
@@ -51,15 +51,6 @@ def _area(values: np.ndarray, responded: np.ndarray) -> float:
     one_stratum = np.zeros(len(responded), np.int32)
     area = Ordered.by(responded, values, one_stratum).auc(np.ones(len(responded)))
     return max(area, 1 - area)
-
-
-def _concept_of_columns(encoder: CaseEncoder) -> dict[int, tuple[str, str]]:
-    named: dict[int, tuple[str, str]] = {}
-    for concept in encoder.concepts:
-        columns = [concept.present, concept.amount, *concept.bins]
-        columns += [column for _, column in concept.categories]
-        named.update((column, (concept.kind, concept.code)) for column in columns if column >= 0)
-    return named
 
 
 def _named(found: dict[tuple[str, str], None]) -> Concepts:

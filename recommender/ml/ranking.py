@@ -7,13 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.ml.features import SMALLEST_CELL, EncodedCase
-from recommender.ml.interactions import Floats
+from recommender.ml.interactions import Floats, Ints
 
-TIED_WITHIN = 1.645
-"""Two therapies are tied when their difference is inside its 90 % interval."""
+TIED_WITHIN = 2.132
+"""Two therapies are tied when their difference is inside its 90 % interval: Student's t with the
+four degrees of freedom that five folds leave."""
 
 MOST_UNKNOWN = 0.5
 """With a larger share of findings that the version doesn't know, it has no basis for an order."""
+
+SMALLEST_ADVANTAGE = 0.5
+"""Of its spread: with less, what comes first isn't known to be better than the usual mix."""
 
 
 class Abstention(StrEnum):
@@ -21,7 +25,9 @@ class Abstention(StrEnum):
 
     NO_KNOWN_FINDING = "no-known-finding"
     UNKNOWN_FINDINGS = "unknown-findings"
+    UNLIKE = "unlike"
     TOO_FEW_RECORDS = "too-few-records"
+    NO_ADVANTAGE = "no-advantage"
 
 
 ABSTENTION_TEXTS: dict[Abstention, str] = {
@@ -31,8 +37,15 @@ ABSTENTION_TEXTS: dict[Abstention, str] = {
     Abstention.UNKNOWN_FINDINGS: (
         "Most of the case's findings are unknown to this version. Check their codes."
     ),
+    Abstention.UNLIKE: (
+        "The case is unlike every case that this version learned from. Check its values."
+    ),
     Abstention.TOO_FEW_RECORDS: (
         "No therapy that may be shown has enough recorded responses to be put in order."
+    ),
+    Abstention.NO_ADVANTAGE: (
+        "For this case the data can't tell the best therapy from the usual mix of those that may "
+        "be shown."
     ),
 }
 
@@ -56,10 +69,30 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a version knows of each therapy: attempts, and how far its logit is off by chance."""
+    """What a version knows of each therapy: attempts, and how far its logit is off by chance.
+
+    What chance does to several therapies alike is in the rows of `shared` (therapies × causes),
+    the rest in `own` (a variance). A difference is off by where they part, not by what both share.
+    """
 
     tried: Floats
-    noise: Floats
+    shared: Floats
+    own: Floats
+
+    def spread_of_differences(self, therapies: Ints) -> Floats:
+        """How far the difference of each two of these is off by chance: a standard deviation."""
+        shared = self.shared[therapies]
+        apart = shared[:, None, :] - shared[None, :, :]
+        own = self.own[therapies]
+        spread: Floats = np.sqrt((apart**2).sum(axis=2) + own[:, None] + own[None, :])
+        return spread
+
+    def spread_to_mix(self, therapy: int, mix: Floats) -> float:
+        """How far its difference to a mix of therapies is off by chance."""
+        apart = self.shared[therapy] - mix @ self.shared
+        away = -mix
+        away[therapy] += 1
+        return float(np.sqrt((apart**2).sum() + (away**2 * self.own).sum()))
 
 
 def rank(
@@ -73,8 +106,7 @@ def rank(
     shown = np.flatnonzero(allowed & (evidence.tried >= SMALLEST_CELL))
     first = shown[np.argsort(-logits[shown], kind="stable")[:limit]]
     apart = np.abs(logits[first][:, None] - logits[first][None, :])
-    off = np.hypot(evidence.noise[first][:, None], evidence.noise[first][None, :])
-    tied = apart <= TIED_WITHIN * off
+    tied = apart <= TIED_WITHIN * evidence.spread_of_differences(first)
     np.fill_diagonal(tied, val=False)
     return tuple(
         Place(int(therapy), float(logits[therapy]), tuple(first[tied[number]].tolist()))
@@ -90,3 +122,15 @@ def abstention(encoded: EncodedCase, places: tuple[Place, ...]) -> Abstention | 
     if unknown > MOST_UNKNOWN * all_findings:
         return Abstention.UNKNOWN_FINDINGS
     return None if places else Abstention.TOO_FEW_RECORDS
+
+
+def has_advantage(
+    logits: Floats, evidence: Evidence, first: int, *, allowed: NDArray[np.bool_], mix: Floats
+) -> bool:
+    """Whether what comes first is better than the usual mix of what is allowed, beyond chance."""
+    given = np.where(allowed & (evidence.tried >= SMALLEST_CELL), mix, 0.0)
+    if np.count_nonzero(given) < 2:
+        return True
+    given = given / given.sum()
+    advantage = float(logits[first] - logits @ given)
+    return advantage > SMALLEST_ADVANTAGE * evidence.spread_to_mix(first, given)

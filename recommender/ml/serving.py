@@ -14,7 +14,19 @@ from recommender.ml.artifacts import Artifact, unpack
 from recommender.ml.features import CaseEncoder, EncodedCase
 from recommender.ml.groups import Group, Groups
 from recommender.ml.interactions import Floats
-from recommender.ml.ranking import Evidence, Ranking, abstention, rank
+from recommender.ml.likeness import Likeness
+from recommender.ml.ranking import (
+    Abstention,
+    Evidence,
+    Place,
+    Ranking,
+    abstention,
+    has_advantage,
+    rank,
+)
+
+SIGN_WITHIN = 1.0
+"""Standard deviations; what lies nearer to nothing may as well speak for the other side."""
 
 GROUP_ARRAYS = ("start", "upto", "cases", "responders", "probability", "lower", "upper")
 
@@ -55,6 +67,8 @@ class ServingModel:
     _groups: Groups
     _usual: Groups
     _mix: Floats
+    _unsure: Floats
+    _likeness: Likeness
 
     @classmethod
     def load(cls, payload: bytes, *, sha256: str) -> "ServingModel":
@@ -76,7 +90,11 @@ class ServingModel:
             calibrated=manifest["calibrated"],
             simulated=manifest["simulated"],
             repeat_failed=manifest["recipe"]["repeat_failed"],
-            evidence=Evidence(arrays["tried"], arrays["noise"]),  # type: ignore[arg-type]
+            evidence=Evidence(
+                arrays["tried"].astype(np.float64),
+                arrays["shared_noise"].astype(np.float64),
+                arrays["own_noise"].astype(np.float64),
+            ),
             manifest=manifest,
             _encoder=CaseEncoder.from_json(manifest["encoder"]),
             _intercept=arrays["intercept"].astype(np.float64),
@@ -85,6 +103,12 @@ class ServingModel:
             _groups=_groups(artifact, "group"),
             _usual=_groups(artifact, "usual"),
             _mix=arrays["mix"].astype(np.float64),
+            _unsure=arrays["unsure"].astype(np.float64),
+            _likeness=Likeness(
+                arrays["column_centre"].astype(np.float64),
+                arrays["column_spread"].astype(np.float64),
+                float(manifest["farthest"]),
+            ),
         )
 
     def score(self, case: Case) -> Scored:
@@ -95,8 +119,41 @@ class ServingModel:
     def order(self, scored: Scored, *, allowed: NDArray[np.bool_], limit: int = 5) -> Ranking:
         """The first places among the allowed therapies, or why there are none."""
         places = rank(scored.logits, self.evidence, allowed=allowed, limit=limit)
-        reason = abstention(scored.encoded, places)
+        reason = abstention(scored.encoded, places) or self._doubt(scored, places, allowed)
         return Ranking((), reason) if reason else Ranking(places)
+
+    def _doubt(
+        self, scored: Scored, places: tuple[Place, ...], allowed: NDArray[np.bool_]
+    ) -> Abstention | None:
+        """Why a place isn't to be believed for this case; everyone's order needs no such case."""
+        if not self.personalised:
+            return None
+        if self._likeness.is_unlike(scored.encoded):
+            return Abstention.UNLIKE
+        better = has_advantage(
+            scored.logits, self.evidence, places[0].therapy, allowed=allowed, mix=self._mix
+        )
+        return None if better else Abstention.NO_ADVANTAGE
+
+    def most_helpful(self, scored: Scored, *, allowed: NDArray[np.bool_]) -> Concept | None:
+        """The finding that, if it were recorded, would move the allowed therapies apart most.
+
+        By the variance that knowing it adds to their logits, on average over cases.
+        """
+        if not self.personalised or not allowed.any():
+            return None
+        weights = self._beyond_mean[:, allowed]
+        column = self._likeness.spread**2 * weights.var(axis=1)
+        recorded = {(one.kind, one.code) for one in scored.encoded.findings}
+        gains: dict[tuple[str, str], float] = {}
+        for place, concept in self._encoder.concept_of_columns.items():
+            if concept not in recorded:
+                gains[concept] = gains.get(concept, 0.0) + float(column[place])
+        if not gains:
+            return None
+        best = max(gains, key=lambda one: (gains[one], one))
+        named = {(one.kind, one.code): one for one in self.concepts}
+        return named.get((FindingKind(best[0]), best[1])) if gains[best] > 0 else None
 
     def contributions(self, scored: Scored, therapy: int) -> Floats:
         """The part of each of the case's findings in this therapy's logit less the mean one's.
@@ -107,6 +164,17 @@ class ServingModel:
         parts = encoded.values * self._beyond_mean[encoded.columns, therapy]
         sums: Floats = np.bincount(encoded.source, parts, len(encoded.findings)).astype(np.float64)
         return sums
+
+    def sure_parts(self, scored: Scored, therapy: int) -> NDArray[np.bool_]:
+        """Which findings' contributions have a sign that the data bear out.
+
+        Those farther from nothing than the trainings without a fold differ, on the whole.
+        """
+        encoded = scored.encoded
+        off = np.abs(encoded.values) * self._unsure[encoded.columns, therapy]
+        unsure = np.bincount(encoded.source, off, len(encoded.findings))
+        sure: NDArray[np.bool_] = np.abs(self.contributions(scored, therapy)) > SIGN_WITHIN * unsure
+        return sure
 
     def group(self, scored: Scored, therapy: int) -> Group | None:
         """What is known of similar cases who had this therapy; None when they are too few."""

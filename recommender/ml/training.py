@@ -111,6 +111,7 @@ def _carried_out(
         "simulated": simulated,
         "cases": data.cases,
         "attempts": len(data.attempts),
+        "farthest": assembly.likeness.farthest,
     }
     payload = artifacts.pack(Artifact(_arrays(sample, assembly), manifest))
     progress("done", 1.0)
@@ -162,7 +163,11 @@ def _arrays(sample: Sample, assembly: Assembly) -> dict[str, np.ndarray]:
         "weights": assembly.table.weights.astype(np.float32),
         "mix": assembly.mix,
         "tried": sample.tried,
-        "noise": assembly.evidence.noise,
+        "shared_noise": assembly.evidence.shared,
+        "own_noise": assembly.evidence.own,
+        "unsure": assembly.unsure.astype(np.float32),
+        "column_centre": assembly.likeness.centre,
+        "column_spread": assembly.likeness.spread,
         **groups,
         **usual,
     }

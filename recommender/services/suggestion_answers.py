@@ -123,6 +123,7 @@ def answer_to(
         provenance=basis.provenance,
         safety_rules_version=basis.rules.version,
         reason=reason,
+        would_help=_would_help(reading, ranking),
         red_flags=reading.flags,
         acknowledged=_acknowledged(reading, by=by, at=created),
         protocol=basis.rules.protocol,
@@ -215,7 +216,18 @@ def _why_nothing(reading: _Reading, ranking: Ranking, effect: EffectKind | None)
         return HELD
     if not reading.allowed.any():
         return ALL_KEPT_BACK
-    return None if ranking.abstention is None else ABSTENTION_TEXTS[ranking.abstention]
+    if ranking.abstention is None:
+        return None
+    helpful = _would_help(reading, ranking)
+    told = ABSTENTION_TEXTS[ranking.abstention]
+    return f"{told} It would help most to record: {helpful.display}." if helpful else told
+
+
+def _would_help(reading: _Reading, ranking: Ranking) -> Concept | None:
+    """The finding to record where the data leave the order open."""
+    if ranking.abstention is None:
+        return None
+    return reading.basis.model.most_helpful(reading.scored, allowed=reading.allowed)
 
 
 def _status(red_flags: tuple[RedFlagResult, ...], reason: str | None) -> Status:
@@ -276,7 +288,11 @@ def _group(reading: _Reading, therapy: int) -> GroupEstimate:
 def _reasons(reading: _Reading, therapy: int) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
     """What speaks for a therapy and what against it, the strongest first."""
     parts = reading.basis.model.contributions(reading.scored, therapy)
-    shown = len(parts) if reading.request.explain_all else REASONS_SHOWN
+    if reading.request.explain_all:
+        shown = len(parts)
+    else:
+        shown = REASONS_SHOWN
+        parts = np.where(reading.basis.model.sure_parts(reading.scored, therapy), parts, 0.0)
     return _strongest(reading, parts, shown), _strongest(reading, -parts, shown, sign=-1)
 
 

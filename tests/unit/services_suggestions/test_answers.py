@@ -371,3 +371,25 @@ def test_a_case_of_unknown_findings_gets_no_list():
 
     assert (answer["status"], answer["suggestions"]) == ("insufficient_evidence", [])
     assert "known to this version" in answer["reason"]
+
+
+def test_where_there_is_no_order_the_finding_that_would_help_most_is_named():
+    """Nobody who was learned from had every symptom eight times."""
+    strange = Case(tuple(Finding(SYMPTOM, code, 3) for code in SYMPTOMS[1:] * 8))
+
+    answer = ask(strange, basis()).as_given()
+
+    assert (answer["status"], answer["suggestions"]) == ("insufficient_evidence", [])
+    assert answer["would_help"] == {"kind": "symptom", "code": "insomnia", "display": "insomnia"}
+    assert "It would help most to record: insomnia." in answer["reason"]
+
+
+def test_a_list_asks_for_nothing():
+    assert ask(SLEEPLESS, basis()).as_given()["would_help"] is None
+
+
+def test_a_reason_whose_sign_the_data_do_not_bear_out_is_not_named():
+    unsure = basis(_unsure=np.full_like(learned.serving_model()._unsure, 10.0))
+
+    assert ask(SLEEPLESS, unsure).suggestions[0].because == ()
+    assert ask(SLEEPLESS, unsure, explain_all=True).suggestions[0].because != ()
