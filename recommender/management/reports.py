@@ -107,6 +107,25 @@ def show_study(command: ReportingCommand, study: Mapping[str, Any] | None) -> No
             f"With another seed {study['seeds']['same_first']:.0%} of unseen cases have the same "
             f"therapy first, and {study['seeds']['overlap']:.0%} of the first five are the same."
         )
+    show_value(command, study.get("value"))
+
+
+def show_value(command: ReportingCommand, value: Mapping[str, Any] | None) -> None:
+    """Print what following the version would change, as a difference only."""
+    if value is None:
+        return
+    if "difference" not in value:
+        command.say(
+            "Following it instead of the response rate: not enough data "
+            f"({value['effective']:.0f} effective attempts, {value['fewest_effective']} needed)."
+        )
+        return
+    difference = value["difference"]
+    command.say(
+        f"Following it instead of the response rate: {difference['lower']:+.3f} to "
+        f"{difference['upper']:+.3f} in the share that responds (doubly robust), unless what "
+        "decided the choice wasn't recorded."
+    )
 
 
 def show_gates(command: ReportingCommand, version: models.ModelVersion) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from recommender.ml import plots
+from recommender.ml import plots, report_study
 from recommender.ml.plots import Row
+from recommender.ml.report_markup import TOO_LITTLE, figure, interval, number, signed, table
 
 Evaluation = Mapping[str, Any]
 
@@ -27,12 +28,6 @@ USE = (
     "This version puts therapies forward for a clinician to review. It suggests; a clinician "
     "decides. No figure here is a forecast for one person."
 )
-NOT_STUDIED = (
-    "<p>Not studied yet: <code>manage.py evaluate --version ID --study</code> trains the recipe "
-    "again on parts of the data and adds this.</p>"
-)
-TOO_LITTLE = "<p>The data are too few, or don't say: this can't be told.</p>"
-UNKNOWN = "–"
 
 
 def html_report(
@@ -62,15 +57,15 @@ def _decision(gates: Sequence[Mapping[str, Any]]) -> str:
             line["code"],
             "passed" if line["passed"] else failed[line["blocking"]],
             line["message"],
-            _number(line.get("found")),
-            _number(line.get("limit")),
+            number(line.get("found")),
+            number(line.get("limit")),
         ]
         for line in gates
     ]
     may = all(line["passed"] for line in gates if line["blocking"])
     answer = "It may go live." if may else "It may not go live."
-    table = _table(["gate", "", "", "found", "limit"], rows)
-    return f"<section><h2>The gates</h2><p>{answer}</p>{table}</section>"
+    lines = table(["gate", "", "", "found", "limit"], rows)
+    return f"<section><h2>The gates</h2><p>{answer}</p>{lines}</section>"
 
 
 def _in_plain_words(evaluation: Evaluation) -> str:
@@ -85,7 +80,7 @@ def _in_plain_words(evaluation: Evaluation) -> str:
 
 def _beside_the_baselines(evaluation: Evaluation) -> str:
     rows = [
-        [row["name"], *(_interval(row[one]) for one in ("log_loss", "auc_within_strata", "auc"))]
+        [row["name"], *(interval(row[one]) for one in ("log_loss", "auc_within_strata", "auc"))]
         for row in evaluation["recommenders"]
     ]
     heads = ["", "log-loss (low is good)", "AUC among like cases", "AUC"]
@@ -95,7 +90,7 @@ def _beside_the_baselines(evaluation: Evaluation) -> str:
         "AUC among cases of one site and outlook (0.5: no better than chance)",
         reference=0.5,
     )
-    return _table(heads, rows) + _figure(drawn, "AUC among like cases, each with its interval.")
+    return table(heads, rows) + figure(drawn, "AUC among like cases, each with its interval.")
 
 
 def _reliability(evaluation: Evaluation) -> str:
@@ -111,8 +106,8 @@ def _reliability(evaluation: Evaluation) -> str:
         for one in calibration["bins"]
     ]
     return (
-        _figure(plots.reliability(calibration["bins"]), "On the dashed line, what was said came.")
-        + _table(["said", "responded", "attempts"], rows)
+        figure(plots.reliability(calibration["bins"]), "On the dashed line, what was said came.")
+        + table(["said", "responded", "attempts"], rows)
         + f"<p>Mean distance {calibration['error']:.3f}. Intervals of groups at "
         f"{calibration['group_level']:.0%} held for {calibration['group_coverage']:.1%} of the "
         "attempts that weren't counted in them.</p>"
@@ -124,7 +119,7 @@ def _followed(evaluation: Evaluation) -> str:
     if not compared:
         return TOO_LITTLE
     rows = [
-        [row["name"], f"{row['attempts']:,}", _signed(row["difference"])]
+        [row["name"], f"{row['attempts']:,}", signed(row["difference"])]
         for row in evaluation["followed"]
         if "difference" in row
     ]
@@ -137,73 +132,9 @@ def _followed(evaluation: Evaluation) -> str:
     return (
         "<p>Those who happened to be given what each puts first, against those who were given the "
         "usual therapy, on equal outlook. Nobody drew lots: what isn't recorded may explain it.</p>"
-        + _figure(drawn, "Right of the dashed line is better than the usual therapy.")
-        + _table(["", "attempts", "difference"], rows)
+        + figure(drawn, "Right of the dashed line is better than the usual therapy.")
+        + table(["", "attempts", "difference"], rows)
     )
-
-
-def _elsewhere(evaluation: Evaluation) -> str:
-    study = evaluation.get("study")
-    if study is None:
-        return NOT_STUDIED
-    names = {"sites": "at sites it had never seen", "years": "in later years"}
-    found = [(name, study[key]) for key, name in names.items() if study[key]]
-    if not found:
-        return TOO_LITTLE
-    rows = [
-        [
-            name,
-            f"{one['attempts']:,}",
-            _interval(one["auc"]),
-            _interval(one["auc_within_strata"]),
-            _signed(one["log_loss_gain_over_incumbent"], 4),
-            f"{one['calibration_error']:.3f}",
-        ]
-        for name, one in found
-    ]
-    heads = ["", "attempts", "AUC", "AUC among like cases", "log-loss saved", "calibration error"]
-    drawn = plots.forest(
-        "elsewhere",
-        [Row(name, one["auc"]) for name, one in found],
-        "AUC where nothing was learned",
-        reference=0.5,
-    )
-    return _figure(drawn, "AUC on other sites and later years.") + _table(heads, rows)
-
-
-def _learning_curve(evaluation: Evaluation) -> str:
-    study = evaluation.get("study")
-    if study is None:
-        return NOT_STUDIED
-    curve = study["learning_curve"]
-    if not curve:
-        return TOO_LITTLE
-    rows = [
-        [f"{point['learned_from']:,}", _interval(point["auc"]), _interval(point["log_loss"])]
-        for point in curve
-    ]
-    drawn = plots.learning_curve(curve)
-    return _figure(drawn, "Still rising at the right: more data would help.") + _table(
-        ["attempts learned from", "AUC", "log-loss"], rows
-    )
-
-
-def _stability(evaluation: Evaluation) -> str:
-    study = evaluation.get("study")
-    if study is None:
-        return NOT_STUDIED
-    rows = [
-        [name, f"{one['cases']:,}", f"{one['same_first']:.0%}", f"{one['overlap']:.0%}"]
-        for name, one in (
-            ("another seed", study["seeds"]),
-            ("the version before", study.get("version_before")),
-        )
-        if one and "same_first" in one
-    ]
-    if not rows:
-        return TOO_LITTLE
-    heads = ["trained with", "cases", "same therapy first", "shared among the first five"]
-    return _table(heads, rows)
 
 
 def _subgroups(evaluation: Evaluation) -> str:
@@ -211,7 +142,7 @@ def _subgroups(evaluation: Evaluation) -> str:
     if not found:
         return "<p>No background is recorded for enough cases.</p>"
     rows = [
-        [one["name"], f"{one['cases']:,}", f"{one['attempts']:,}", _signed(one["gain"], 4)]
+        [one["name"], f"{one['cases']:,}", f"{one['attempts']:,}", signed(one["gain"], 4)]
         for one in found
     ]
     drawn = plots.forest(
@@ -220,11 +151,11 @@ def _subgroups(evaluation: Evaluation) -> str:
         "log-loss saved an attempt, against the shrunken response rate",
         reference=0.0,
     )
-    return _figure(
+    return figure(
         drawn,
         "Left of the dashed line is forecast worse than by the incumbent. Intervals allow for the "
         "number of subgroups; those under ten cases are hidden.",
-    ) + _table(["", "cases", "attempts", "log-loss saved"], rows)
+    ) + table(["", "cases", "attempts", "log-loss saved"], rows)
 
 
 def _first_places(evaluation: Evaluation) -> str:
@@ -232,8 +163,8 @@ def _first_places(evaluation: Evaluation) -> str:
     rows = [[one["name"], f"{one['first']:.1%}", f"{one['given']:.1%}"] for one in places]
     safety = evaluation["safety"]
     return (
-        _figure(plots.first_places(places), "Before safety rules act.")
-        + _table(["", "put first", "given"], rows)
+        figure(plots.first_places(places), "Before safety rules act.")
+        + table(["", "put first", "given"], rows)
         + f"<p>Safety rules would withhold what comes first for {safety['first_withheld']:.1%} of "
         "the cases; the next is shown instead.</p>" + _spread(evaluation.get("spread"))
     )
@@ -248,7 +179,7 @@ def _spread(spread: Mapping[str, Any] | None) -> str:
         ["effective number of kinds", *_pair(spread["kinds"], "{:.1f}")],
         ["share that goes to the most given fifth", *_pair(spread["most_given_fifth"], "{:.0%}")],
     ]
-    return _table(heads, rows)
+    return table(heads, rows)
 
 
 def _leaks(evaluation: Evaluation) -> str:
@@ -261,7 +192,7 @@ def _leaks(evaluation: Evaluation) -> str:
     ]
     if not rows:
         return "<p>Nothing looks as if it came from the study, a site or a therapy.</p>"
-    return _table(["check", "codes", "what to do"], rows)
+    return table(["check", "codes", "what to do"], rows)
 
 
 SECTIONS: Mapping[str, Callable[[Evaluation], str]] = {
@@ -269,9 +200,10 @@ SECTIONS: Mapping[str, Callable[[Evaluation], str]] = {
     "Beside the baselines": _beside_the_baselines,
     "Reliability": _reliability,
     "Those who were given it": _followed,
-    "Other sites and later years": _elsewhere,
-    "Learning curve": _learning_curve,
-    "Stability": _stability,
+    "The value of following it": report_study.value,
+    "Other sites and later years": report_study.elsewhere,
+    "Learning curve": report_study.learning_curve,
+    "Stability": report_study.stability,
     "Subgroups": _subgroups,
     "What comes first": _first_places,
     "Leaks": _leaks,
@@ -280,39 +212,3 @@ SECTIONS: Mapping[str, Callable[[Evaluation], str]] = {
 
 def _pair(given: Mapping[str, float], form: str) -> tuple[str, str]:
     return form.format(given["first"]), form.format(given["given"])
-
-
-def _figure(drawn: str, caption: str) -> str:
-    return (
-        f"<figure role='img' aria-label='{escape(caption, quote=True)}'>{drawn}"
-        f"<figcaption>{escape(caption)}</figcaption></figure>"
-    )
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    head = "".join(f"<th scope='col'>{escape(one)}</th>" for one in heads)
-    body = "".join(
-        f"<tr><th scope='row'>{escape(str(row[0]))}</th>"
-        + "".join(f"<td>{escape(str(one))}</td>" for one in row[1:])
-        + "</tr>"
-        for row in rows
-    )
-    return (
-        f"<div class='wide' tabindex='0'><table><thead><tr>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table></div>"
-    )
-
-
-def _number(given: float | None) -> str:
-    return UNKNOWN if given is None else f"{given:.4g}"
-
-
-def _interval(given: Mapping[str, Any]) -> str:
-    if given["value"] is None:
-        return UNKNOWN
-    return f"{given['value']:.3f} ({given['lower']:.3f} to {given['upper']:.3f})"
-
-
-def _signed(given: Mapping[str, float], digits: int = 3) -> str:
-    value, lower, upper = (f"{given[one]:+.{digits}f}" for one in ("value", "lower", "upper"))
-    return f"{value} ({lower} to {upper})"

@@ -1,4 +1,4 @@
-"""Study: what only whole trainings can tell: other sites, later years, less data, other seeds."""
+"""Study: what only whole trainings tell: other sites and years, less data, other seeds, value."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,14 +14,17 @@ from recommender.ml.crossfit import cross_fit
 from recommender.ml.feature_fitting import fit_encoder
 from recommender.ml.features import SMALLEST_CELL
 from recommender.ml.interactions import Floats, Ints, TrainingData
+from recommender.ml.policy_value import paired_values
 from recommender.ml.recipes import Recipe
 from recommender.ml.recommenders.response_rate import ResponseRate
+from recommender.ml.rivals import rivals
 from recommender.ml.sample import Sample, sample_of
 from recommender.ml.splits import held_out
 from recommender.ml.table import Table
 from recommender.ml.transported import Forecasts
 
 MOST_CASES = 4_000
+MOST_CASES_OF_VALUE = 12_000
 FOLDS = 3
 HELD_OUT = 0.25
 SITE_GROUPS = 4
@@ -42,14 +45,19 @@ def study(data: TrainingData, recipe: Recipe, *, seed: int, tell: Telling) -> di
     Large data are studied on a part of their cases, so that it takes minutes, not hours.
     """
     with threadpool_limits(limits=1, user_api="blas"):
-        sample, chosen = _some_cases(data, seed=seed)
+        encoded = sample_of(data, fit_encoder(data))
+        sample, chosen = _some_cases(encoded, most=MOST_CASES, seed=seed)
         studied = _Study(sample, replace(recipe, folds=min(FOLDS, recipe.folds)), seed)
         tell("other sites", 0.0)
         sites = studied.of_sites(data.sites, lambda done: tell("other sites", 0.4 * done))
         tell("later years", 0.4)
         years = studied.of_years(data.year[chosen])
-        curve = studied.of_less_data(lambda done: tell("less data", 0.5 + 0.25 * done))
-        seeds = studied.of_seeds(lambda done: tell("other seeds", 0.75 + 0.25 * done))
+        curve = studied.of_less_data(lambda done: tell("less data", 0.5 + 0.2 * done))
+        seeds = studied.of_seeds(lambda done: tell("other seeds", 0.7 + 0.2 * done))
+        tell("the value of following it", 0.9)
+        more, of_more = _some_cases(encoded, most=MOST_CASES_OF_VALUE, seed=seed)
+        first = _first_tries(data, of_more)
+        value = replace(studied, sample=more).of_value(first)
     return {
         "cases": int(sample.cases.shape[0]),
         "attempts": len(sample),
@@ -59,6 +67,7 @@ def study(data: TrainingData, recipe: Recipe, *, seed: int, tell: Telling) -> di
         "years": years,
         "learning_curve": curve,
         "seeds": seeds,
+        "value": value,
     }
 
 
@@ -179,6 +188,17 @@ class _Study:
             **{name: float(np.mean([one[name] for one in found])) for name in found[0]},
         }
 
+    def of_value(self, first_tries: Truths) -> dict[str, Any] | None:
+        """What following the version would change, by first attempts as they were logged."""
+        if first_tries.sum() < FEWEST_LEARNED_FROM or not _can_learn(
+            self.sample, folds=self.recipe.folds
+        ):
+            return None
+        crossed, final = cross_fit(self.sample, self.recipe, seed=self.seed, tell=_nobody)
+        assembly = assemble(crossed, final, seed=self.seed)
+        everyone = rivals(crossed, assembly, self.recipe, tell=lambda _: None)
+        return paired_values(crossed, assembly, everyone, first_tries, seed=self.seed)
+
     def _learned(self, chosen: Truths, *, seed: int | None = None) -> Learned | None:
         """Train on some attempts; None where they are too few."""
         used = self.seed if seed is None else seed
@@ -197,16 +217,23 @@ class _Study:
         return {**beside, **forecasts.judged(seed=self.seed)}
 
 
-def _some_cases(data: TrainingData, *, seed: int) -> tuple[Sample, Ints]:
-    """A sample of no more than so many cases, renumbered, and their numbers in the data."""
-    sample = sample_of(data, fit_encoder(data))
-    drawn = np.random.default_rng(seed).permutation(data.cases)[:MOST_CASES]
-    chosen: Ints = np.sort(drawn)
-    inside = np.zeros(data.cases, np.bool_)
+def _some_cases(sample: Sample, *, most: int, seed: int) -> tuple[Sample, Ints]:
+    """A sample of no more than so many cases, renumbered, and their numbers before."""
+    count = int(sample.cases.shape[0])
+    chosen: Ints = np.sort(np.random.default_rng(seed).permutation(count)[:most])
+    inside = np.zeros(count, np.bool_)
     inside[chosen] = True
     few = sample.of_cases(inside)
     number = np.cumsum(inside) - 1
     return replace(few, cases=sample.cases[chosen], case=number[few.case].astype(np.int32)), chosen
+
+
+def _first_tries(data: TrainingData, chosen: Ints) -> Truths:
+    """Which attempts of the chosen cases were their first; later ones depend on what failed."""
+    inside = np.zeros(data.cases, np.bool_)
+    inside[chosen] = True
+    first: Truths = data.attempts.sequence[inside[data.attempts.case]] == 1
+    return first
 
 
 def _first_later_year(years: Ints) -> int | None:

@@ -83,3 +83,12 @@ def test_a_site_whose_therapies_nobody_else_gave_is_left_out():
     )["sites"]
 
     assert apart["left_out"] == learned.CASES // SITES
+
+
+def test_following_it_is_compared_with_the_incumbent_where_attempts_suffice():
+    value = found()["value"]
+
+    assert value["first_tries"] == learned.CASES
+    assert value["effective"] > 100
+    assert value["difference"]["upper"] > 0
+    assert value["overlap"] == 1
