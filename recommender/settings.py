@@ -144,6 +144,13 @@ INSTALLED_APPS = [
     "corsheaders",
     "recommender",
 ]
+UNFOLD = {
+    "SITE_TITLE": "Treatment recommender",
+    "SITE_HEADER": "Treatment recommender",
+    "SITE_SUBHEADER": "It suggests; a clinician decides.",
+    "DASHBOARD_CALLBACK": "recommender.admin.dashboard.show",
+    "SHOW_HISTORY": False,
+}
 MIDDLEWARE = [
     "api.middleware.request_log",
     "api.middleware.problem_documents",
@@ -166,7 +173,10 @@ ASGI_APPLICATION = "api.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "api" / "pages" / "templates"],
+        "DIRS": [
+            BASE_DIR / "api" / "pages" / "templates",
+            BASE_DIR / "recommender" / "admin" / "templates",
+        ],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -1,13 +1,19 @@
 """The registry in the admin: promote, roll back."""
 
-from django.contrib import admin
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from recommender import models
+from recommender.admin import version_pages
 from recommender.admin.base import RecordAdmin
 from recommender.exceptions import Refused
 from recommender.services import registry
@@ -17,7 +23,7 @@ from recommender.services import registry
 class ModelVersionAdmin(RecordAdmin):
     """Model versions, of which at most one a pathway is live."""
 
-    actions = ("promote", "roll_back")
+    actions = ("compare", "promote", "roll_back")
     list_display = (
         "pathway", "number", "status", "gates_passed", "personalised", "calibrated", "simulated",
         "created", "promoted_at", "promoted_by",
@@ -26,7 +32,7 @@ class ModelVersionAdmin(RecordAdmin):
     list_filter = ("status", "gates_passed", "pathway")
     list_select_related = ("pathway",)
     ordering = ("-created",)
-    readonly_fields = ("report",)
+    readonly_fields = ("report", "decision")
 
     @admin.display(description="Report")
     def report(self, version: models.ModelVersion) -> SafeString:
@@ -34,11 +40,57 @@ class ModelVersionAdmin(RecordAdmin):
         address = reverse("v1:model-version-report", args=[version.pk])
         return format_html('<a href="{}">Evaluation with plots</a>', address)
 
-    @admin.action(description="Promote: make it live")
-    def promote(self, request: HttpRequest, chosen: QuerySet[models.ModelVersion]) -> None:
-        """Make versions live, if their gates passed."""
-        by = request.user.get_username()
-        self.do_each(request, chosen, lambda row: registry.promote(version=row, by=by), done="live")
+    @admin.display(description="Gates and promotion")
+    def decision(self, version: models.ModelVersion) -> SafeString:
+        """The way to the gates' decision, line by line."""
+        address = reverse("admin:recommender_modelversion_promotion", args=[version.pk])
+        return format_html('<a href="{}">The decision line by line</a>', address)
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages of the versions, for those who may see them."""
+        own = [
+            path(
+                "compare/",
+                self._guarded(version_pages.compare),
+                name="recommender_modelversion_compare",
+            ),
+            path(
+                "<uuid:pk>/promotion/",
+                self._guarded(version_pages.promotion),
+                name="recommender_modelversion_promotion",
+            ),
+        ]
+        return [*own, *super().get_urls()]
+
+    def _guarded(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        def shown(request: HttpRequest, **named: Any) -> HttpResponse:  # noqa: ANN401
+            if not self.has_view_permission(request):
+                raise PermissionDenied
+            return view(request, **named)
+
+        guarded: Callable[..., HttpResponse] = self.admin_site.admin_view(shown)
+        return guarded
+
+    @admin.action(description="Compare side by side")
+    def compare(
+        self, request: HttpRequest, chosen: QuerySet[models.ModelVersion]
+    ) -> HttpResponseRedirect:
+        """Show the chosen versions on one page."""
+        del request
+        asked = urlencode([("version", str(pk)) for pk in chosen.values_list("pk", flat=True)])
+        address = reverse("admin:recommender_modelversion_compare")
+        return HttpResponseRedirect(f"{address}?{asked}")
+
+    @admin.action(description="Promote: see the gates' decision first")
+    def promote(
+        self, request: HttpRequest, chosen: QuerySet[models.ModelVersion]
+    ) -> HttpResponseRedirect | None:
+        """Lead to the decision on one version."""
+        if chosen.count() != 1:
+            self.message_user(request, "Choose one version to promote.", messages.ERROR)
+            return None
+        pk = chosen.get().pk
+        return HttpResponseRedirect(reverse("admin:recommender_modelversion_promotion", args=[pk]))
 
     @admin.action(description="Roll back: bring back the version before it")
     def roll_back(self, request: HttpRequest, chosen: QuerySet[models.ModelVersion]) -> None:

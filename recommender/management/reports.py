@@ -5,18 +5,19 @@ from typing import Any
 
 from recommender import models
 from recommender.management.output import ReportingCommand
+from recommender.services.version_figures import (
+    COMPARISON_HEAD,
+    FOLLOWED_HEAD,
+    comparison_rows,
+    followed_rows,
+    readable,
+    with_interval,
+)
 
-READABLE = {
-    "response-rate": "response rate",
-    "finding-response-rate": "rate per finding",
-    "response share of each therapy": "share of each therapy",
-    "response share of all": "share of all",
-}
 WHAT_THEY_ARE = (
     "popularity: what is given most, the usual therapy. response rate: each therapy's own, "
     "shrunken towards the mean (the incumbent). rate per finding: the same, by finding."
 )
-NOT_COMPARABLE = "too few"
 
 
 def show_version(command: ReportingCommand, version: models.ModelVersion) -> None:
@@ -36,25 +37,8 @@ def show_evaluation(command: ReportingCommand, evaluation: Mapping[str, Any]) ->
     )
     command.table(
         "Evaluation on unseen cases (± half the 90 % interval)",
-        [
-            "",
-            "log-loss ↓",
-            "AUC ↑",
-            "like cases ↑",
-            "in top 5",
-            "ever first",
-        ],
-        [
-            [
-                READABLE.get(row["name"], row["name"]),
-                _interval(row["log_loss"]),
-                _interval(row["auc"]),
-                _interval(row["auc_within_strata"]),
-                f"{row['helped_among_first_five']:.0%}",
-                f"{row['coverage']:.0%}",
-            ]
-            for row in evaluation["recommenders"]
-        ],
+        COMPARISON_HEAD,
+        comparison_rows(evaluation),
     )
     command.say(WHAT_THEY_ARE)
     command.say(
@@ -64,8 +48,8 @@ def show_evaluation(command: ReportingCommand, evaluation: Mapping[str, Any]) ->
     command.say()
     command.table(
         "Those who happened to be given what each puts first, on equal outlook",
-        ["", "attempts", "responded", "usual therapy", "difference"],
-        [_followed(row) for row in evaluation["followed"]],
+        FOLLOWED_HEAD,
+        followed_rows(evaluation),
     )
     safety = evaluation["safety"]
     command.say(
@@ -94,9 +78,9 @@ def show_study(command: ReportingCommand, study: Mapping[str, Any] | None) -> No
             [
                 name,
                 judged["attempts"],
-                _interval(judged["log_loss"]),
-                _interval(judged["auc"]),
-                _interval(judged["auc_within_strata"]),
+                with_interval(judged["log_loss"]),
+                with_interval(judged["auc"]),
+                with_interval(judged["auc_within_strata"]),
             ]
             for name, judged in parts
             if judged
@@ -153,10 +137,10 @@ def show_judgement(command: ReportingCommand, judgement: Mapping[str, Any]) -> N
         ["", "log-loss ↓", "AUC ↑", "Brier ↓", "calibration ↓"],
         [
             [
-                READABLE.get(row["name"], row["name"]),
-                _interval(row["log_loss"]),
-                _interval(row["auc"]),
-                _interval(row["brier"]),
+                readable(row["name"]),
+                with_interval(row["log_loss"]),
+                with_interval(row["auc"]),
+                with_interval(row["brier"]),
                 row["calibration_error"],
             ]
             for row in judgement["recommenders"]
@@ -202,27 +186,6 @@ def _decision(version: models.ModelVersion) -> str:
         if not given
     ]
     return f"Decision: {version} may go live{', ' if limits else ''}{'; '.join(limits)}."
-
-
-def _followed(row: Mapping[str, Any]) -> list[object]:
-    name = READABLE.get(row["name"], row["name"])
-    if "difference" not in row:
-        return [name, row["attempts"], NOT_COMPARABLE, "", ""]
-    difference = row["difference"]
-    return [
-        name,
-        row["attempts"],
-        f"{row['responded']:.2f}",
-        f"{row['usual']:.2f}",
-        f"{difference['lower']:+.2f} to {difference['upper']:+.2f}",
-    ]
-
-
-def _interval(given: Mapping[str, Any]) -> str:
-    if given["value"] is None:
-        return "–"
-    half = (given["upper"] - given["lower"]) / 2
-    return f"{given['value']:.3f} ±{half:.3f}"
 
 
 def _mark(holds: bool | None) -> str:

@@ -38,6 +38,10 @@ def list_of(model):
     return reverse(f"admin:recommender_{model._meta.model_name}_changelist")
 
 
+def promotion_of(version):
+    return reverse("admin:recommender_modelversion_promotion", args=[version.pk])
+
+
 def act(client, model, action, *rows, **fields):
     body = {"action": action, "_selected_action": [row.pk for row in rows], **fields}
     return client.post(list_of(model), body, follow=True).content.decode()
@@ -110,7 +114,7 @@ def test_a_version_is_promoted_and_taken_back_and_a_refusal_is_said(log_in):
     client = log_in("dataset-admin")
 
     for version in (first, second):
-        act(client, models.ModelVersion, "promote", version)
+        client.post(promotion_of(version))
     act(client, models.ModelVersion, "roll_back", second)
     refused = act(client, models.ModelVersion, "roll_back", second)
 
