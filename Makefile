@@ -54,7 +54,7 @@ bench:
 	@$(SET_UP) test
 	@$(RUN) -m benchmarks
 
-GUIDE := queue review red-flag compare ehr
+GUIDE := queue review red-flag compare ehr admin-overview admin-promotion admin-stop
 
 screenshots:
 	@$(SET_UP) test

@@ -150,6 +150,8 @@ UNFOLD = {
     "SITE_SUBHEADER": "It suggests; a clinician decides.",
     "DASHBOARD_CALLBACK": "recommender.admin.dashboard.show",
     "SHOW_HISTORY": False,
+    # Without one browsers ask for /favicon.ico.
+    "SITE_FAVICONS": [{"rel": "icon", "href": lambda _request: "data:,"}],
 }
 MIDDLEWARE = [
     "api.middleware.request_log",

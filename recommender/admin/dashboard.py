@@ -13,12 +13,29 @@ from recommender.services.overview import Overview, Week, overview
 SERIES = (("accepted", "#0072b2"), ("overridden", "#e69f00"), ("deferred", "#999999"))
 
 
+STACKED = {
+    "barPercentage": 0.7,
+    "maintainAspectRatio": False,
+    "plugins": {"legend": {"display": True}},
+    "scales": {
+        "x": {"stacked": True},
+        "y": {"stacked": True, "beginAtZero": True, "ticks": {"precision": 0}},
+    },
+}
+
+
 def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the page shows to whoever manages data and versions; auditors see the list alone."""
     if Role.DATASET_ADMIN not in roles_in(request):
         return context
     found = overview()
-    return {**context, "overview": found, "chart": _chart(found.weeks), "runs": _runs(found)}
+    return {
+        **context,
+        "overview": found,
+        "chart": _chart(found.weeks),
+        "chart_options": json.dumps(STACKED),
+        "runs": _runs(found),
+    }
 
 
 def _chart(weeks: tuple[Week, ...]) -> str:
