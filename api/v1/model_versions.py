@@ -1,6 +1,5 @@
 """The registry: model versions, their evaluation, and which of them clinicians see."""
 
-from typing import Any
 from uuid import UUID
 
 from csp.constants import NONE, UNSAFE_INLINE
@@ -19,7 +18,7 @@ from api.idempotency import idempotent
 from api.v1.training_runs import TrainedOn
 from recommender import models
 from recommender.exceptions import Refused
-from recommender.services import judging, registry
+from recommender.services import judging, model_cards, registry
 
 REPORT_POLICY = {"default-src": [NONE], "style-src": [UNSAFE_INLINE], "frame-ancestors": [NONE]}
 
@@ -110,54 +109,7 @@ class ModelVersionCard(generics.GenericAPIView[models.ModelVersion]):
     def get(self, request: Request, pk: UUID) -> Response:
         """The card."""
         del request, pk
-        return Response(card_of(self.get_object()))
-
-
-def card_of(version: models.ModelVersion) -> dict[str, Any]:
-    """The card of a version, from what was stored when it was made."""
-    run = version.training_run
-    return {
-        "id": version.pk,
-        "name": str(version),
-        "pathway": {"slug": version.pathway.slug, "title": version.pathway.title},
-        "status": version.status,
-        "intended_use": (
-            "Puts therapies forward for a clinician to review. It suggests; a clinician decides. "
-            "Not a medical device until assessed as one."
-        ),
-        "simulated": version.simulated,
-        "personalised": version.personalised,
-        "calibrated": version.calibrated,
-        "trained_on": [
-            {
-                "dataset": dataset.name,
-                "version": str(dataset.version),
-                "title": dataset.title,
-                "licences": dataset.licences,
-                "sources": dataset.sources,
-                "simulated": dataset.simulated,
-                "status": dataset.status,
-                "cases": dataset.case_count,
-                "responses": dataset.response_count,
-                "content_hash": dataset.content_hash,
-            }
-            for dataset in run.datasets.all()
-        ],
-        "training": {
-            "run": run.pk,
-            "recipe": run.recipe,
-            "seed": run.seed,
-            "data_hash": run.data_hash,
-            "library_versions": run.library_versions,
-            "finished": run.finished,
-        },
-        "artifact": {"sha256": version.artifact_sha256, "bytes": version.artifact_bytes},
-        "evaluation": version.evaluation,
-        "gates": {"passed": version.gates_passed, "lines": version.gates},
-        "created": version.created,
-        "promoted_at": version.promoted_at,
-        "retired_at": version.retired_at,
-    }
+        return Response(model_cards.card_of(self.get_object()))
 
 
 class ModelVersionPromote(APIView):

@@ -11,6 +11,7 @@ from recommender.ml.group_counting import count_groups
 from recommender.ml.groups import Groups
 from recommender.ml.interactions import Floats, Ints
 from recommender.ml.likeness import Likeness
+from recommender.ml.metrics import log_losses
 from recommender.ml.ranking import Evidence
 from recommender.ml.recommenders.response_rate import ResponseRate
 from recommender.ml.sample import Sample
@@ -73,14 +74,9 @@ def assemble(crossed: CrossFit, final: tuple[Parts, ...], *, seed: int) -> Assem
 
 def paired_gain(crossed: CrossFit, before: Floats, after: Floats, *, seed: int) -> Interval:
     """How much log-loss an attempt is saved, with an interval over cases."""
-    saved = log_losses(crossed, before) - log_losses(crossed, after)
+    responded = crossed.sample.responded
+    saved = log_losses(responded, before) - log_losses(responded, after)
     return Resampling.of_cases(crossed.sample.case, seed=seed).interval_of_mean(saved)
-
-
-def log_losses(crossed: CrossFit, logits: Floats) -> Floats:
-    """The log-loss of each attempt."""
-    losses: Floats = np.logaddexp(0, -(2 * crossed.sample.responded - 1) * logits)
-    return losses
 
 
 def _rates(crossed: CrossFit, *, unseen: int | None) -> Table:

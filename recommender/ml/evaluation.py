@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.clinical.safety import SafetyRule
-from recommender.ml.assembly import Assembly, log_losses
+from recommender.ml.assembly import Assembly
 from recommender.ml.bootstrap import Resampling
 from recommender.ml.calibration import calibrate
 from recommender.ml.crossfit import CrossFit
@@ -17,7 +17,6 @@ from recommender.ml.interactions import Floats, Ints, TrainingData
 from recommender.ml.leaks import tell_tales
 from recommender.ml.metrics import (
     Ordered,
-    brier,
     concentration,
     coverage,
     discounted_gain,
@@ -25,7 +24,8 @@ from recommender.ml.metrics import (
     effective_number,
     expected_calibration_error,
     hit_rate,
-    log_loss,
+    log_losses,
+    squared_errors,
 )
 from recommender.ml.recipes import Recipe
 from recommender.ml.rivals import INCUMBENT, USUAL_THERAPY, VERSION, Rival, rivals
@@ -62,7 +62,9 @@ def evaluate(
     for number, rival in enumerate(everyone.values()):
         rows.append(_row(rival, data, crossed, strata, draws))
         tell(0.4 + 0.5 * (number + 1) / len(everyone))
-    gain = log_losses(crossed, everyone[INCUMBENT].logits) - log_losses(crossed, assembly.seen)
+    responded = crossed.sample.responded
+    incumbent = log_losses(responded, everyone[INCUMBENT].logits)
+    gain = incumbent - log_losses(responded, assembly.seen)
     calibration = calibrate(crossed, assembly.seen)
     leaks, suspicious = tell_tales(crossed.sample, encoder, seed=seed)
     evaluation: dict[str, Any] = {
@@ -108,10 +110,10 @@ def _row(
     therapies = crossed.sample.therapies
     return {
         "name": rival.name,
-        "log_loss": draws.interval(lambda w: log_loss(responded, rival.logits, w)).to_json(),
+        "log_loss": draws.interval_of_mean(log_losses(responded, rival.logits)).to_json(),
         "auc": draws.interval(overall.auc).to_json(),
         "auc_within_strata": draws.interval(within.auc).to_json(),
-        "brier": draws.interval(lambda w: brier(responded, rival.logits, w)).to_json(),
+        "brier": draws.interval_of_mean(squared_errors(responded, rival.logits)).to_json(),
         "calibration_error": expected_calibration_error(responded, logistic(rival.logits), 10),
         "helped_among_first_five": hit_rate(rival.place[helped_first], AMONG),
         "ndcg": discounted_gain(rival.place[helped_first], AMONG),

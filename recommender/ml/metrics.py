@@ -8,15 +8,16 @@ from recommender.ml.interactions import Floats, Ints
 from recommender.ml.shrinkage import logistic
 
 
-def log_loss(responded: Floats, logits: Floats, weight: Floats) -> float:
-    """The mean negative log-likelihood of what happened."""
-    losses = np.logaddexp(0, -(2 * responded - 1) * logits)
-    return float(np.average(losses, weights=weight))
+def log_losses(responded: Floats, logits: Floats) -> Floats:
+    """The negative log-likelihood of what happened, of each attempt."""
+    losses: Floats = np.logaddexp(0, -(2 * responded - 1) * logits)
+    return losses
 
 
-def brier(responded: Floats, logits: Floats, weight: Floats) -> float:
-    """The mean squared error of the probabilities."""
-    return float(np.average((logistic(logits) - responded) ** 2, weights=weight))
+def squared_errors(responded: Floats, logits: Floats) -> Floats:
+    """The squared error of each attempt's probability; their mean is the Brier score."""
+    errors: Floats = (logistic(logits) - responded) ** 2
+    return errors
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,16 @@ class Ordered:
         ordered, inside = score[order], stratum[order]
         new = (np.diff(ordered) != 0) | (np.diff(inside) != 0)
         ends = np.flatnonzero(np.append(new, True))
-        return cls(responded[order], order, ends, inside[ends])
+        number = np.unique(inside[ends], return_inverse=True)[1]
+        return cls(responded[order], order, ends, number)
 
     def auc(self, weight: Floats) -> float:
         """How often one who responded scores above one who didn't; equal scores count half."""
         drawn = weight[self.order]
-        good = np.diff(np.cumsum(drawn * self.responded)[self.last_of_equal], prepend=0.0)
-        bad = np.diff(np.cumsum(drawn * (1 - self.responded))[self.last_of_equal], prepend=0.0)
-        strata = np.unique(self.stratum, return_inverse=True)[1]
+        both = np.cumsum(drawn)[self.last_of_equal]
+        responded = np.cumsum(drawn * self.responded)[self.last_of_equal]
+        good, bad = np.diff(responded, prepend=0.0), np.diff(both - responded, prepend=0.0)
+        strata = self.stratum
         good_in, bad_in = np.bincount(strata, good), np.bincount(strata, bad)
         before = np.cumsum(bad) - bad - (np.cumsum(bad_in) - bad_in)[strata]
         pairs = float((good_in * bad_in).sum())

@@ -89,9 +89,13 @@ class Learned:
         """How it orders the therapies for some cases."""
         return Places.by(np.where(self.shown, self.table.logits(sample.cases[cases]), -np.inf))
 
-    def forecasts(self, attempts: Sample) -> Forecasts:
-        """What it says of attempts that it didn't learn from; unknown therapies are left out."""
-        known = attempts.where(self.shown[attempts.therapy])
+    def forecasts(self, attempts: Sample, *, of_all: bool = False) -> Forecasts:
+        """What it says of attempts that it didn't learn from.
+
+        Therapies that it hardly knows are left out, unless different trainings are to be judged
+        on the same attempts.
+        """
+        known = attempts if of_all else attempts.where(self.shown[attempts.therapy])
         outlook = known.rows @ (self.table.weights @ self.mix) + self.table.intercept @ self.mix
         return Forecasts(
             case=known.case,
@@ -161,7 +165,7 @@ class _Study:
             few[inside[rank[self.sample.case[inside]] < share * len(order)]] = True
             learned = self._learned(few)
             if learned is not None:
-                forecasts = learned.forecasts(self.sample.where(outside))
+                forecasts = learned.forecasts(self.sample.where(outside), of_all=True)
                 judged = self._judged([forecasts], learned_from=int(few.sum()), share=share)
                 curve += [judged] if judged else []
             tell((number + 1) / len(SHARES))

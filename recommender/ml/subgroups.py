@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from recommender.clinical.coding import FindingKind, ValueType
-from recommender.ml.features import distinct_values, positions_by_concept
-from recommender.ml.interactions import Floats, Ints, TrainingData
+from recommender.ml.features import distinct_values, is_number, positions_by_concept
+from recommender.ml.interactions import Findings, Floats, Ints, TrainingData
 
 SMALLEST_SHOWN = 10
 MOST_SUBGROUPS = 60
+BANDS = 4
 ERROR_RATE = 0.05
 
 
@@ -61,13 +62,32 @@ def subgroups(data: TrainingData, case: Ints, gain: Floats) -> list[Subgroup]:
 def _members(data: TrainingData) -> list[tuple[str, Ints]]:
     found = []
     for concept, chosen in zip(data.concepts, positions_by_concept(data), strict=True):
-        if concept.kind is not FindingKind.BACKGROUND or concept.value_type == ValueType.NUMBER:
+        if concept.kind is not FindingKind.BACKGROUND:
+            continue
+        if concept.value_type == ValueType.NUMBER:
+            found += _bands(concept.code, data.findings, chosen)
             continue
         for value, positions in distinct_values(data.findings, chosen):
             shown = (
                 "present" if value is None else value if isinstance(value, str) else f"{value:g}"
             )
             found.append((f"{concept.code} = {shown}", data.findings.case[positions]))
+    return found
+
+
+def _bands(code: str, findings: Findings, chosen: Ints) -> list[tuple[str, Ints]]:
+    """Quarters of the cases by a number, such as age."""
+    numbered = chosen[is_number(findings, chosen)]
+    numbers = findings.number[numbered]
+    if len(numbered) < BANDS * SMALLEST_SHOWN:
+        return []
+    edges = np.unique(np.quantile(numbers, np.arange(1, BANDS) / BANDS))
+    band = np.searchsorted(edges, numbers, side="right")
+    found = []
+    for number in np.unique(band).tolist():
+        inside = numbered[band == number]
+        low, high = findings.number[inside].min(), findings.number[inside].max()
+        found.append((f"{code} {low:g} to {high:g}", findings.case[inside]))
     return found
 
 

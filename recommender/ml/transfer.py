@@ -10,7 +10,12 @@ from recommender.clinical.case import Case, Finding
 from recommender.exceptions import BadInput
 from recommender.ml.bootstrap import Resampling
 from recommender.ml.interactions import Floats, Ints, TrainingData
-from recommender.ml.metrics import Ordered, brier, expected_calibration_error, log_loss
+from recommender.ml.metrics import (
+    Ordered,
+    expected_calibration_error,
+    log_losses,
+    squared_errors,
+)
 from recommender.ml.serving import ServingModel
 from recommender.ml.shrinkage import logistic
 
@@ -89,8 +94,8 @@ def _row(
     ordered = Ordered.by(responded, logits, site)
     return {
         "name": name,
-        "log_loss": draws.interval(lambda w: log_loss(responded, logits, w)).to_json(),
+        "log_loss": draws.interval_of_mean(log_losses(responded, logits)).to_json(),
         "auc": draws.interval(ordered.auc).to_json(),
-        "brier": draws.interval(lambda w: brier(responded, logits, w)).to_json(),
+        "brier": draws.interval_of_mean(squared_errors(responded, logits)).to_json(),
         "calibration_error": expected_calibration_error(responded, logistic(logits), BINS),
     }

@@ -4,14 +4,13 @@ Judged the same way wherever they come from, and always beside the incumbent of 
 """
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from recommender.ml.bootstrap import Resampling
 from recommender.ml.interactions import Floats, Ints
-from recommender.ml.metrics import Ordered, expected_calibration_error, log_loss
+from recommender.ml.metrics import Ordered, expected_calibration_error, log_losses
 from recommender.ml.shrinkage import logistic
 
 STRATA = 10
@@ -48,13 +47,13 @@ class Forecasts:
         strata = self.site * STRATA + np.searchsorted(edges, self.outlook)
         at_site = Ordered.by(self.responded, self.own, self.site)
         within = Ordered.by(self.responded, self.own, strata)
-        sign = 2 * self.responded - 1
-        gain = np.logaddexp(0, -sign * self.incumbent) - np.logaddexp(0, -sign * self.own)
+        losses = log_losses(self.responded, self.own)
+        gain = log_losses(self.responded, self.incumbent) - losses
         return {
             "cases": len(np.unique(self.case)),
             "attempts": len(self.case),
             "left_out": self.left_out,
-            "log_loss": draws.interval(partial(log_loss, self.responded, self.own)).to_json(),
+            "log_loss": draws.interval_of_mean(losses).to_json(),
             "log_loss_gain_over_incumbent": draws.interval_of_mean(gain).to_json(),
             "auc": draws.interval(at_site.auc).to_json(),
             "auc_within_strata": draws.interval(within.auc).to_json(),

@@ -86,3 +86,14 @@ def test_the_report_is_one_page_that_may_load_nothing(dataset_admin, versions):
     assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert "script-src" not in answer["Content-Security-Policy"]
     assert "<svg" in answer.content.decode()
+
+
+def test_the_card_has_the_source_attributes_and_says_what_is_not_known(dataset_admin, versions):
+    card = dataset_admin.get(f"{VERSIONS}{versions[0].pk}/card/").json()
+
+    given = card["source_attributes"]["attributes"]
+    by_paragraph = {one["paragraph"]: one["value"] for one in given}
+    assert len(by_paragraph) == len(given) == 31
+    assert by_paragraph["(1)(i)"] == "not known"
+    assert "AUC" in by_paragraph["(7)(i)"]
+    assert "small v1" in by_paragraph["(4)(i)"]
