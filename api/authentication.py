@@ -25,6 +25,7 @@ class Caller:
     username: str
     roles: frozenset[Role]
     by_token: bool
+    scope: str = ""
 
 
 class _Owners:
@@ -69,7 +70,7 @@ def caller_of(authorization: str) -> tuple[User, Caller] | None:
     owner = _owners.of(access.digest_of(secret.strip()))
     if owner is None or (owner.expires is not None and owner.expires <= timezone.now()):
         raise exceptions.AuthenticationFailed
-    return owner.user, Caller(owner.user.username, owner.roles, by_token=True)
+    return owner.user, Caller(owner.user.username, owner.roles, by_token=True, scope=owner.scope)
 
 
 class TokenAuthentication(authentication.BaseAuthentication):

@@ -20,7 +20,7 @@ OWN_ANSWERS = (errors.CONTENT_TYPE, "application/json")
 PAGES = ("/admin/", "/login/", "/static/", "/review/", "/ask/", "/ehr/")
 PROGRAMS = ("/api/", "/livez", "/readyz", "/metrics")
 # A published standard says how errors look there.
-BY_STANDARD = ("/cds-services",)
+BY_STANDARD = ("/cds-services", "/oauth/", "/.well-known/")
 
 logger = logging.getLogger("api.requests")
 

@@ -71,11 +71,13 @@ PAGE_ACCESS: Mapping[str, Mapping[str, Roles]] = {
     "pages:ehr-token": {"POST": CLINICIAN},
 }
 
-# EHRs sign every call; `recommender.services.cds_clients` asks who signed.
-SIGNED = frozenset({"cds:services", "cds:service", "cds:feedback"})
+# EHRs sign every call, or what gets them a token: `recommender.services.cds_clients` asks who did.
+SIGNED = frozenset({"cds:services", "cds:service", "cds:feedback", "oauth:token"})
 
 # Open to everybody: they hold no data. `/metrics` has a token of its own (METRICS_TOKEN).
-PUBLIC = frozenset({"livez", "readyz", "metrics", "schema", "docs", "login", "logout"})
+PUBLIC = frozenset(
+    {"livez", "readyz", "metrics", "schema", "docs", "login", "logout", "oauth:configuration"}
+)
 
 
 def may(roles: Roles, address: str, method: str) -> bool:
@@ -83,6 +85,12 @@ def may(roles: Roles, address: str, method: str) -> bool:
     asked = "GET" if method == "HEAD" else method
     methods = ACCESS.get(address) or PAGE_ACCESS.get(address, {})
     return not roles.isdisjoint(methods.get(asked, frozenset()))
+
+
+def in_scope(scope: str, method: str) -> bool:
+    """Whether a token of this scope may use the method; one without a scope may use all."""
+    letters = scope.rpartition(".")[2]
+    return not scope or ("r" if method in {"GET", "HEAD", "OPTIONS"} else "c") in letters
 
 
 class RolePermission(BasePermission):
@@ -99,4 +107,6 @@ class RolePermission(BasePermission):
         if method not in known and method != "HEAD":
             # Nobody may, so the answer is 405 by the view, not 403: it isn't about the role.
             return bool(known)
-        return may(request.auth.roles, match.view_name, method)
+        return may(request.auth.roles, match.view_name, method) and in_scope(
+            request.auth.scope, method
+        )

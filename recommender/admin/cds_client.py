@@ -16,18 +16,24 @@ class CdsClientForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = models.CdsClient
         fields = (
-            "name", "issuer", "tenant", "keys", "origins", "fhir_servers", "pathways",
+            "name", "issuer", "tenant", "keys", "jwks_url", "origins", "fhir_servers", "pathways",
             "calls_per_minute", "enabled",
         )  # fmt: skip
 
-    def clean_keys(self) -> object:
-        """A JWK Set whose keys are public and have different ids."""
-        keys: object = self.cleaned_data["keys"]
+    def clean(self) -> dict[str, object]:
+        """Keys that are public, or an address where they are published."""
+        given: dict[str, object] = super().clean() or {}
         try:
-            cds_clients.check_keys(keys)
+            if given.get("keys") or not given.get("jwks_url"):
+                cds_clients.check_keys(given.get("keys"))
         except BadInput as error:
-            raise forms.ValidationError(str(error)) from None
-        return keys
+            self.add_error("keys", str(error))
+        try:
+            if given.get("jwks_url"):
+                fhir_server.check_server(str(given["jwks_url"]), field="jwks_url")
+        except BadInput as error:
+            self.add_error("jwks_url", str(error))
+        return given
 
     def clean_fhir_servers(self) -> list[str]:
         """Base addresses, encrypted in production."""

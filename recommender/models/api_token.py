@@ -14,6 +14,9 @@ class ApiToken(models.Model):
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the secret.")
     created = models.DateTimeField(auto_now_add=True)
     expires = models.DateTimeField(null=True, blank=True)
+    scope = models.CharField(
+        max_length=100, blank=True, help_text="What it may be used for; empty: all of its roles'."
+    )
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -16,7 +16,14 @@ class CdsClient(models.Model):
     tenant = models.CharField(
         max_length=200, blank=True, help_text="The `tenant` of its tokens; empty where it has none."
     )
-    keys = models.JSONField(help_text="Its public keys as a JWK Set; ES384 or RS384.")
+    keys = models.JSONField(
+        default=dict, blank=True, help_text="Its public keys as a JWK Set; ES384 or RS384."
+    )
+    jwks_url = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Where it publishes its keys (`jku`); may stand instead of keys.",
+    )
     origins = ArrayField(
         models.CharField(max_length=300),
         default=list,

@@ -37,6 +37,7 @@ class TokenOwner:
     token_id: int
     roles: frozenset[Role]
     expires: datetime | None
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def owner_of(digest: str) -> TokenOwner | None:
     )
     if token is None or (token.expires is not None and token.expires <= timezone.now()):
         return None
-    return TokenOwner(token.user, token.pk, roles_of(token.user), token.expires)
+    return TokenOwner(token.user, token.pk, roles_of(token.user), token.expires, token.scope)
 
 
 @transaction.atomic
@@ -85,7 +86,7 @@ def grant_roles(*, user: User, roles: frozenset[Role], by: str) -> None:
 
 @transaction.atomic
 def create_token(
-    *, user: User, name: str, by: str, expires_in: timedelta | None = None
+    *, user: User, name: str, by: str, expires_in: timedelta | None = None, scope: str = ""
 ) -> NewToken:
     """A new token of the user. The secret can't be read again."""
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
@@ -93,6 +94,7 @@ def create_token(
         user=user,
         name=name,
         digest=digest_of(secret),
+        scope=scope,
         expires=timezone.now() + expires_in if expires_in else None,
     )
     audit.record(action="api_token.created", target=f"{user.username} {token.pk}", by=by)
@@ -127,6 +129,13 @@ def create_client(
         user.save(update_fields=["password"])
     grant_roles(user=user, roles=roles, by=by)
     return create_token(user=user, name=name, by=by, expires_in=expires_in)
+
+
+def forget_short_tokens() -> int:
+    """Delete the short-lived tokens that ended a day ago or more; answers how many."""
+    ended = timezone.now() - timedelta(days=1)
+    deleted, _ = models.ApiToken.objects.exclude(scope="").filter(expires__lt=ended).delete()
+    return deleted
 
 
 def role_named(name: str) -> Role:

@@ -16,11 +16,12 @@ from django.utils import timezone
 
 from recommender import models
 from recommender.exceptions import BadInput, NotTrusted, Refused
-from recommender.services import audit
+from recommender.services import audit, client_keys
 from recommender.services.fhir_server import check_server
 
 ALGORITHMS = ("ES384", "RS384")
 LONGEST_LIFE = timedelta(hours=1)
+LONGEST_ASSERTION = timedelta(minutes=5)
 CLOCK_SKEW = timedelta(seconds=60)
 MAX_TOKEN = 8_192
 MAX_JTI = 200
@@ -29,6 +30,26 @@ REQUIRED = ("iss", "aud", "exp", "iat", "jti")
 
 def caller_of(token: str, *, audience: str) -> models.CdsClient:
     """The client that signed this call to this address, or `NotTrusted`; the token is used up."""
+    client, claims = _signed(token, audience, longest=LONGEST_LIFE)
+    _use_up(client, claims)
+    return client
+
+
+def asserted_by(assertion: str, *, audience: str) -> models.CdsClient:
+    """The client that asks for a token (SMART, asymmetric client authentication), or `NotTrusted`.
+
+    It names itself as `iss` and as `sub`, for five minutes at most.
+    """
+    client, claims = _signed(assertion, audience, longest=LONGEST_ASSERTION)
+    if claims.get("sub") != claims["iss"]:
+        raise NotTrusted
+    _use_up(client, claims)
+    return client
+
+
+def _signed(
+    token: str, audience: str, *, longest: timedelta
+) -> tuple[models.CdsClient, dict[str, Any]]:
     if len(token) > MAX_TOKEN:
         raise NotTrusted
     try:
@@ -36,10 +57,14 @@ def caller_of(token: str, *, audience: str) -> models.CdsClient:
         unverified = jwt.decode(token, options={"verify_signature": False})
         client = _client_of(unverified)
         claims = _verified(token, header, client, audience)
+        ends = claims["exp"] - max(claims["iat"], timezone.now().timestamp())
+        if claims["exp"] - claims["iat"] > longest.total_seconds() or (
+            ends > (longest + CLOCK_SKEW).total_seconds()
+        ):
+            raise NotTrusted
     except (jwt.PyJWTError, ValueError, TypeError, KeyError, OverflowError) as problem:
         raise NotTrusted from problem
-    _use_up(client, claims)
-    return client
+    return client, claims
 
 
 def check_keys(keys: object) -> None:
@@ -62,12 +87,16 @@ def register(
     issuer: str,
     keys: object,
     by: str,
+    jwks_url: str = "",
     tenant: str = "",
     origins: Sequence[str] = (),
     fhir_servers: Sequence[str] = (),
 ) -> models.CdsClient:
     """Register a client, or change the one of that name."""
-    check_keys(keys)
+    if keys is not None or not jwks_url:
+        check_keys(keys)
+    if jwks_url:
+        check_server(jwks_url, field="jwks_url")
     for each in fhir_servers:
         check_server(each)
     if models.CdsClient.objects.filter(issuer=issuer).exclude(name=name).exists():
@@ -76,7 +105,8 @@ def register(
         name=name,
         defaults={
             "issuer": issuer,
-            "keys": keys,
+            "keys": keys or {"keys": []},
+            "jwks_url": jwks_url,
             "tenant": tenant,
             "origins": list(origins),
             "fhir_servers": list(fhir_servers),
@@ -116,20 +146,18 @@ def _verified(
 ) -> dict[str, Any]:
     if header.get("alg") not in ALGORITHMS or header.get("typ") != "JWT":
         raise NotTrusted
-    keys = [key for key in jwt.PyJWKSet.from_dict(client.keys).keys if key.key_id == header["kid"]]
-    if len(keys) != 1:
+    # Where keys are to be had is registered; a token can only name the same address.
+    if header.get("jku", client.jwks_url) != client.jwks_url:
         raise NotTrusted
     claims: dict[str, Any] = jwt.decode(
         token,
-        keys[0].key,
+        client_keys.key_of(client, header["kid"]).key,
         algorithms=[header["alg"]],
         audience=audience,
         issuer=client.issuer,
         leeway=CLOCK_SKEW,
         options={"require": list(REQUIRED)},
     )
-    if claims["exp"] - claims["iat"] > LONGEST_LIFE.total_seconds():
-        raise NotTrusted
     if not isinstance(claims["jti"], str) or not 0 < len(claims["jti"]) <= MAX_JTI:
         raise NotTrusted
     return claims

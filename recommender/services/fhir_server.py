@@ -33,13 +33,13 @@ class FhirAccess:
     token: str = field(repr=False)
 
 
-def check_server(address: str) -> None:
-    """Refuse what can't be a FHIR server's base address."""
+def check_server(address: str, *, field: str = "fhir_server") -> None:
+    """Refuse what can't be asked safely: no base address, or not encrypted in production."""
     parts = urlsplit(address)
     schemes = ("https",) if settings.PRODUCTION else ("https", "http")
     is_plain = not (parts.username or parts.password or parts.query or parts.fragment)
     if parts.scheme not in schemes or not parts.hostname or not is_plain:
-        raise BadInput("Give a base address such as https://ehr.example/fhir.", field="fhir_server")
+        raise BadInput("Give a base address such as https://ehr.example/fhir.", field=field)
 
 
 def fetch(

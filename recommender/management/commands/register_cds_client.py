@@ -23,7 +23,8 @@ class Command(ReportingCommand):
         super().add_arguments(parser)
         parser.add_argument("name", help="what to call it; a known name is changed")
         parser.add_argument("--issuer", required=True, help="the `iss` of its tokens")
-        parser.add_argument("--keys", required=True, type=Path, help="a JWK Set, public keys only")
+        parser.add_argument("--keys", type=Path, help="a JWK Set, public keys only")
+        parser.add_argument("--jwks-url", default="", help="or the address where it publishes them")
         parser.add_argument("--tenant", default="", help="the `tenant` of its tokens, if any")
         parser.add_argument(
             "--origin",
@@ -45,14 +46,12 @@ class Command(ReportingCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Register it."""
         del args
-        try:
-            keys = json.loads(options["keys"].read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            raise BadInput("Give a file with a JWK Set in JSON.", field="keys") from None
+        keys = _read(options["keys"]) if options["keys"] else None
         client = cds_clients.register(
             name=options["name"],
             issuer=options["issuer"],
             keys=keys,
+            jwks_url=options["jwks_url"],
             tenant=options["tenant"],
             origins=options["origins"],
             fhir_servers=options["fhir_servers"],
@@ -60,3 +59,10 @@ class Command(ReportingCommand):
         )
         self.report({"client": client.name, "issuer": client.issuer})
         self.say(f"{client.name} may call /cds-services now, signing as {client.issuer}.")
+
+
+def _read(file: Path) -> object:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise BadInput("Give a file with a JWK Set in JSON.", field="keys") from None

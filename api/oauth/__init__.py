@@ -1,0 +1,1 @@
+"""Tokens for EHR back ends, by SMART's Backend Services."""
