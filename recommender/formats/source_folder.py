@@ -118,7 +118,7 @@ def _members(archive: zipfile.ZipFile, file: str, problems: Problems) -> dict[st
     has_top = len(tops) == 1 and all(entry.filename.count("/") == 1 for entry in entries)
     members: dict[str, _Member] = {}
     for place, entry in enumerate(entries, start=1):
-        harm = _harm(entry)
+        harm = harm_of(entry)
         name = entry.filename.partition("/")[2] if has_top else entry.filename
         if harm is None and name in members:
             harm = ("file-twice", "is there twice; keep one")
@@ -133,7 +133,7 @@ def _is_noise(name: str) -> bool:
     return name.startswith(_NOISE[0]) or PurePosixPath(name).name in _NOISE[1:]
 
 
-def _harm(entry: zipfile.ZipInfo) -> tuple[str, str] | None:
+def harm_of(entry: zipfile.ZipInfo) -> tuple[str, str] | None:
     """What's wrong with a member of a zip, before a byte of it is read."""
     name = entry.filename
     path = PurePosixPath(name)

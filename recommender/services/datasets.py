@@ -17,15 +17,18 @@ from recommender.exceptions import BadInput, Refused
 from recommender.formats.anonymity import anonymity
 from recommender.formats.content import Content, Known
 from recommender.formats.dataset_folder import read_folder
+from recommender.formats.fhir_dataset import read_fhir
 from recommender.formats.mapping import read_mapping
 from recommender.formats.open_tables import PREFIX, open_table
 from recommender.formats.wide_table import read_wide_table
 from recommender.services import audit, dataset_rows
 from recommender.services.dataset_rows import training_data
+from recommender.services.fhir_codes import code_map
 
 __all__ = ["Imported", "import_dataset", "publish", "read", "training_data", "withdraw"]
 
 PSEUDONYM_LENGTH = 32
+FHIR_SUFFIXES = (".json", ".ndjson")
 DRAFT, PUBLISHED, WITHDRAWN = (
     models.DataSet.Status.DRAFT,
     models.DataSet.Status.PUBLISHED,
@@ -51,10 +54,19 @@ def read(
     mapping: Path | None = None,
     tell: Tell = lambda _: None,
 ) -> Content:
-    """Read and check a folder, a zip or a wide table; raises RefusedImport with what is wrong."""
+    """Read and check a folder, zip, wide table or FHIR; raises RefusedImport with the faults."""
     if format == "table" and mapping is None:
         raise BadInput("A wide table needs a mapping: give --mapping FILE.", field="mapping")
     known, pseudonym = _known(pathway), _pseudonyms(pathway)
+    if format == "fhir" or (not format and path.suffix.lower() in FHIR_SUFFIXES):
+        return read_fhir(
+            path,
+            codes=code_map(),
+            today=timezone.localdate(),
+            known=known,
+            pseudonym=pseudonym,
+            progress=tell,
+        )
     if mapping is not None:
         with _table(path) as table:
             return read_wide_table(

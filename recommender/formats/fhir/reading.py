@@ -46,7 +46,9 @@ class FhirReading:
 
 
 @dataclass
-class _Gathered:
+class Gathered:
+    """What was read so far of one patient, in memory only."""
+
     codes: CodeMap
     today: date
     findings: dict[tuple[FindingKind, str], tuple[date, float | None]] = field(default_factory=dict)
@@ -56,6 +58,12 @@ class _Gathered:
     as_of: date | None = None
     unmapped: Counter[str] = field(default_factory=Counter)
     medicines: Mapping[str, Json] = field(default_factory=dict)
+
+    def take(self, resource: Json) -> None:
+        """Read one resource, if it is of a type that says something here."""
+        read = READERS.get(text(resource.get("resourceType")))
+        if read is not None:
+            read(resource, self)
 
     def on(self, day: date | None) -> date:
         """The day, remembered when it's the newest; data from the future is taken as today's."""
@@ -71,27 +79,47 @@ class _Gathered:
         if known is None or (known[1] is None, day) >= (value is None, known[0]):
             self.findings[kind, code] = (day, value)
 
+    def had(
+        self, therapy: str, *, in_use: bool | None, began: date | None, ended: date | None
+    ) -> None:
+        """Note a course of a therapy; what may still act in the body counts."""
+        del began
+        since = (self.today - ended).days if ended is not None and not in_use else None
+        one = TriedTherapy(
+            therapy,
+            in_use=in_use,
+            days_since_stop=since if since is not None and since >= 0 else None,
+        )
+        known = self.tried.get(therapy)
+        self.tried[therapy] = one if known is None else _of_two(known, one)
+
+    def is_born(self, day: date) -> None:
+        """Note the age band; the day itself isn't kept."""
+        self.find(FindingKind.BACKGROUND, age_band(day, on=self.today), date.min)
+
 
 def case_from(resources: Iterable[Json], *, codes: CodeMap, today: date) -> FhirReading:
     """The case of these resources; what can't be read or has no entry is left out and counted."""
     known = tuple(resources)
-    gathered = _Gathered(codes, today, medicines=_medicines(known))
+    gathered = Gathered(codes, today, medicines=medicines_in(known))
     for resource in known:
-        read = _READERS.get(text(resource.get("resourceType")))
-        if read is not None:
-            read(resource, gathered)
+        gathered.take(resource)
     findings = tuple(
         Finding(kind, code, value) for (kind, code), (_, value) in sorted(gathered.findings.items())
     )
     tried = tuple(one for _, one in sorted(gathered.tried.items()))
-    case = Case(findings=findings, tried=tried, assessments=tuple(_assessments(gathered)))
+    case = Case(
+        findings=findings,
+        tried=tried,
+        assessments=tuple(one for _, one in assessments_of(gathered)),
+    )
     return FhirReading(case, gathered.as_of, dict(gathered.unmapped))
 
 
 def ordered_in(drafts: Iterable[Json], *, codes: CodeMap) -> tuple[str, ...]:
     """The therapies that drafted orders are for, by code; orders of other things are left out."""
     known = tuple(drafts)
-    medicines = _medicines(known)
+    medicines = medicines_in(known)
     found: dict[str, None] = {}
     for draft in known:
         if text(draft.get("status")) in WITHDRAWN or draft.get("doNotPerform") is True:
@@ -108,7 +136,7 @@ def _ordered_concept(draft: Json, medicines: Mapping[str, Json]) -> object:
     return draft.get("code") if text(draft.get("resourceType")) == "ServiceRequest" else None
 
 
-def _medicines(resources: Iterable[Json]) -> dict[str, Json]:
+def medicines_in(resources: Iterable[Json]) -> dict[str, Json]:
     """The Medication resources by the reference that others name them with."""
     return {
         f"Medication/{resource.get('id')}": resource
@@ -129,7 +157,7 @@ def _medicine_of(resource: Json, medicines: Mapping[str, Json]) -> object:
     return medicines.get(name, {}).get("code")
 
 
-def _condition(resource: Json, into: _Gathered) -> None:
+def _condition(resource: Json, into: Gathered) -> None:
     if coded(resource.get("verificationStatus"), NOT_SO):
         return
     if coded(resource.get("clinicalStatus"), OVER):
@@ -138,7 +166,7 @@ def _condition(resource: Json, into: _Gathered) -> None:
     _note(resource.get("code"), into, day, of="Condition")
 
 
-def _note(concept: object, into: _Gathered, day: date, *, of: str) -> None:
+def _note(concept: object, into: Gathered, day: date, *, of: str) -> None:
     found = [into.codes.finding(coding) for coding in codings(concept)]
     for finding in found:
         if finding is not None:
@@ -147,7 +175,7 @@ def _note(concept: object, into: _Gathered, day: date, *, of: str) -> None:
     into.unmapped[of] += 1
 
 
-def _observation(resource: Json, into: _Gathered) -> None:
+def _observation(resource: Json, into: Gathered) -> None:
     if text(resource.get("status")) in NEVER_HAPPENED:
         return
     elements = (resource, *objects(resource.get("component")))
@@ -170,7 +198,7 @@ def _may_speak(element: Json, codes: CodeMap) -> bool:
     )
 
 
-def _scored(of: Iterable[tuple[str, str]], element: Json, into: _Gathered, day: date) -> bool:
+def _scored(of: Iterable[tuple[str, str]], element: Json, into: Gathered, day: date) -> bool:
     """Read a total or an item of a rating scale; whether it was one."""
     for system, code in of:
         if system != LOINC:
@@ -186,7 +214,7 @@ def _scored(of: Iterable[tuple[str, str]], element: Json, into: _Gathered, day: 
     return False
 
 
-def _answer(code: str, number: float | None, into: _Gathered, day: date) -> None:
+def _answer(code: str, number: float | None, into: Gathered, day: date) -> None:
     scale, item = into.codes.items[code]
     if number is None or not 0 <= number <= _HIGHEST[scale, item]:
         return
@@ -196,7 +224,7 @@ def _answer(code: str, number: float | None, into: _Gathered, day: date) -> None
         into.find(*finding, day, number)
 
 
-def _questionnaire(resource: Json, into: _Gathered) -> None:
+def _questionnaire(resource: Json, into: Gathered) -> None:
     if text(resource.get("status")) in NEVER_HAPPENED:
         return
     day = into.on(day_of(resource.get("authored")))
@@ -209,35 +237,41 @@ def _questionnaire(resource: Json, into: _Gathered) -> None:
             _scored([(LOINC, code)], answer, into, day)
 
 
-def _medication(resource: Json, into: _Gathered) -> None:
+def _medication(resource: Json, into: Gathered) -> None:
     status = text(resource.get("status"))
     if status in NEVER_HAPPENED:
         return
-    period = resource.get("effectivePeriod")
-    ended = day_of(period.get("end")) if isinstance(period, dict) else None
-    began = day_of(resource.get("authoredOn") or resource.get("effectiveDateTime"))
+    began, ended = _period(resource.get("effectivePeriod"))
+    began = day_of(resource.get("authoredOn") or resource.get("effectiveDateTime")) or began
     concept = _medicine_of(resource, into.medicines)
-    _had(concept, into, status=status, day=began or ended, ended=ended, of="medication")
+    _had(concept, into, status=status, began=began, ended=ended, of="medication")
 
 
-def _procedure(resource: Json, into: _Gathered) -> None:
+def _procedure(resource: Json, into: Gathered) -> None:
     status = text(resource.get("status"))
     if status in NEVER_HAPPENED:
         return
-    period = resource.get("performedPeriod")
-    ended = day_of(period.get("end")) if isinstance(period, dict) else None
-    day = ended or day_of(resource.get("performedDateTime"))
+    began, last = _period(resource.get("performedPeriod"))
+    began = began or last or day_of(resource.get("performedDateTime"))
+    if last is not None:
+        into.on(last)
     # One session done says nothing of whether the treatment goes on.
     status = status if status in GOING_ON else ""
-    _had(resource.get("code"), into, status=status, day=day, ended=None, of="Procedure")
+    _had(resource.get("code"), into, status=status, began=began, ended=None, of="Procedure")
+
+
+def _period(given: object) -> tuple[date | None, date | None]:
+    if not isinstance(given, dict):
+        return None, None
+    return day_of(given.get("start")), day_of(given.get("end"))
 
 
 def _had(
     concept: object,
-    into: _Gathered,
+    into: Gathered,
     *,
     status: str,
-    day: date | None,
+    began: date | None,
     ended: date | None,
     of: str,
 ) -> None:
@@ -246,16 +280,9 @@ def _had(
     if therapy is None:
         into.unmapped[of] += 1
         return
-    into.on(day)
+    into.on(began or ended)
     in_use = None if not status else status in GOING_ON
-    since = (into.today - ended).days if ended is not None and not in_use else None
-    one = TriedTherapy(
-        therapy,
-        in_use=in_use,
-        days_since_stop=since if since is not None and since >= 0 else None,
-    )
-    known = into.tried.get(therapy)
-    into.tried[therapy] = one if known is None else _of_two(known, one)
+    into.had(therapy, in_use=in_use, began=began, ended=ended)
 
 
 def _of_two(known: TriedTherapy, more: TriedTherapy) -> TriedTherapy:
@@ -268,7 +295,7 @@ def _of_two(known: TriedTherapy, more: TriedTherapy) -> TriedTherapy:
     return min(stops, key=lambda one: one.days_since_stop or 0) if stops else known
 
 
-def _allergy(resource: Json, into: _Gathered) -> None:
+def _allergy(resource: Json, into: Gathered) -> None:
     """An allergy to a therapy or an intolerance of it: as one that was stopped for side effects."""
     if coded(resource.get("verificationStatus"), NOT_SO):
         return
@@ -282,7 +309,7 @@ def _allergy(resource: Json, into: _Gathered) -> None:
     into.unmapped["AllergyIntolerance"] += 1
 
 
-def _family(resource: Json, into: _Gathered) -> None:
+def _family(resource: Json, into: Gathered) -> None:
     for condition in objects(resource.get("condition")):
         for coding in codings(condition.get("code")):
             finding = into.codes.finding(coding)
@@ -290,21 +317,23 @@ def _family(resource: Json, into: _Gathered) -> None:
                 into.find(FindingKind.BACKGROUND, FAMILY[finding[1]], date.min)
 
 
-def _patient(resource: Json, into: _Gathered) -> None:
+def _patient(resource: Json, into: Gathered) -> None:
     sex = SEXES.get(text(resource.get("gender")))
     if sex is not None:
         into.find(FindingKind.BACKGROUND, sex, date.min)
     born = day_of(resource.get("birthDate"))
-    if born is None or born > into.today:
-        return
-    years = into.today.year - born.year
-    years -= (into.today.month, into.today.day) < (born.month, born.day)
-    band = next((name for upto, name in AGE_BANDS if years <= upto), OLDEST_BAND)
-    into.find(FindingKind.BACKGROUND, band, date.min)
+    if born is not None and born <= into.today:
+        into.is_born(born)
 
 
-def _assessments(gathered: _Gathered) -> list[Assessment]:
-    """Every set of answers and every total, in order of time; impossible ones are left out."""
+def age_band(born: date, *, on: date) -> str:
+    """The band of somebody's age in whole years on a day."""
+    years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    return next((name for upto, name in AGE_BANDS if years <= upto), OLDEST_BAND)
+
+
+def assessments_of(gathered: Gathered) -> list[tuple[date, Assessment]]:
+    """Every set of answers and every total, with its day, by time; impossible ones left out."""
     dated: list[tuple[date, Assessment]] = []
     for (scale, day), answers in gathered.answers.items():
         dated.append((day, Assessment(scale, answers=answers)))
@@ -313,7 +342,7 @@ def _assessments(gathered: _Gathered) -> list[Assessment]:
         if (scale, day) not in answered and _possible(scale, total):
             dated.append((day, Assessment(scale, total=total)))
     dated.sort(key=lambda pair: (pair[0], pair[1].instrument))
-    return [replace(one, sequence=place) for place, (_, one) in enumerate(dated, start=1)]
+    return [(day, replace(one, sequence=place)) for place, (day, one) in enumerate(dated, start=1)]
 
 
 def _possible(scale: str, total: int) -> bool:
@@ -321,7 +350,7 @@ def _possible(scale: str, total: int) -> bool:
     return ends is not None and ends.value[0] <= total <= ends.value[1]
 
 
-_READERS: Mapping[str, Callable[[Json, _Gathered], None]] = {
+READERS: Mapping[str, Callable[[Json, Gathered], None]] = {
     "Condition": _condition,
     "Observation": _observation,
     "QuestionnaireResponse": _questionnaire,

@@ -14,7 +14,7 @@ from recommender.models.pathway import SLUG
 from recommender.services import datasets
 
 BY = "command line"
-FORMATS = ("csv", "parquet", "table")
+FORMATS = ("csv", "parquet", "table", "fhir")
 ROWS_SHOWN = 5
 LONGEST_NAME = 100
 
@@ -23,14 +23,15 @@ class Command(ReportingCommand):
     """Checks everything first, so that a refused file leaves the database as it was."""
 
     help = (
-        "Import a data set: a folder or zip of CSV or Parquet tables, or one wide table with a "
-        "mapping file. Validates all of it, prints the import report, writes all or nothing."
+        "Import a data set: a folder or zip of CSV or Parquet tables, one wide table with a "
+        "mapping file, or FHIR R4 (Bundles or Bulk Data NDJSON, as a file, folder or zip). "
+        "Validates all of it, prints the import report, writes all or nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The file, what it becomes, and how it's read."""
         super().add_arguments(parser)
-        parser.add_argument("path", help="a folder, a .zip of it, or a wide table")
+        parser.add_argument("path", help="a folder, a .zip of it, a wide table, or FHIR files")
         parser.add_argument("--name", required=True, help="the data set's name")
         parser.add_argument("--pathway", required=True, help="its pathway; made if it's new")
         parser.add_argument("--format", default="", choices=("", *FORMATS), help="else told by it")

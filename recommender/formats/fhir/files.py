@@ -1,0 +1,113 @@
+"""FHIR files, one resource at a time: Bundles and Bulk Data NDJSON, alone, in a folder or zip."""
+
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+import orjson
+
+from recommender.exceptions import BadInput
+from recommender.formats.fhir.json import Json
+from recommender.formats.problems import Problems, shown
+from recommender.formats.source_folder import harm_of
+
+LINES, WHOLE = (".ndjson", ".jsonl"), ".json"
+MAX_FILES = 100_000
+MAX_BYTES = 256 * 1024**2
+MAX_LINE = 16 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class FhirFile:
+    """One file, by a name that may be shown."""
+
+    name: str
+    suffix: str
+    open: Callable[[], IO[bytes]]
+
+    def resources(self) -> Iterator[tuple[int, Json | None, str]]:
+        """Each resource with its place and its `fullUrl`; None for what can't be read."""
+        with self.open() as stream:
+            if self.suffix in LINES:
+                yield from _lines(stream)
+            else:
+                yield from _entries(stream)
+
+
+@contextmanager
+def fhir_files(path: Path, problems: Problems) -> Iterator[list[FhirFile]]:
+    """The files of a folder or zip, or the one given."""
+    if path.is_dir():
+        found = sorted(each for each in path.rglob("*") if each.is_file())
+        yield [_plain(each, place) for place, each in enumerate(found, 1) if _is_fhir(each.name)]
+    elif not path.is_file():
+        raise BadInput("There is no such file or folder. Check the path.", field="path")
+    elif path.suffix.lower() != ".zip":
+        if not _is_fhir(path.name):
+            raise BadInput("A FHIR file ends in .json, .ndjson or .zip.", field="path")
+        yield [_plain(path, 1)]
+    else:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                yield list(_packed(archive, path.name, problems))
+        except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError):
+            problems.add(path.name, None, None, "not-a-zip", "isn't a whole zip file")
+            problems.refuse_if_any()
+
+
+def _is_fhir(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in (*LINES, WHOLE)
+
+
+def _plain(path: Path, place: int) -> FhirFile:
+    # A patient's file is often named after the patient.
+    name = path.name if path.suffix.lower() in LINES else f"file {place}"
+    return FhirFile(shown(name, f"file {place}"), path.suffix.lower(), lambda: path.open("rb"))
+
+
+def _packed(archive: zipfile.ZipFile, file: str, problems: Problems) -> Iterator[FhirFile]:
+    entries = [entry for entry in archive.infolist() if _is_fhir(entry.filename)]
+    if len(entries) > MAX_FILES:
+        problems.add(file, None, None, "too-many-files", f"holds more than {MAX_FILES:,} files")
+        return
+    for place, entry in enumerate(entries, start=1):
+        harm = harm_of(entry)
+        if harm is not None:
+            problems.add(f"{file} (entry {place})", None, None, *harm)
+            continue
+        suffix = PurePosixPath(entry.filename).suffix.lower()
+        yield FhirFile(f"entry {place}", suffix, lambda entry=entry: archive.open(entry))  # type: ignore[misc]
+
+
+def _lines(stream: IO[bytes]) -> Iterator[tuple[int, Json | None, str]]:
+    for place, line in enumerate(iter(lambda: stream.readline(MAX_LINE + 1), b""), start=1):
+        if line.strip():
+            yield place, _object(line), ""
+
+
+def _entries(stream: IO[bytes]) -> Iterator[tuple[int, Json | None, str]]:
+    content = stream.read(MAX_BYTES + 1)
+    whole = None if len(content) > MAX_BYTES else _object(content)
+    if whole is None or whole.get("resourceType") != "Bundle":
+        yield 1, whole, ""
+        return
+    listed = whole.get("entry")
+    for place, entry in enumerate(listed if isinstance(listed, list) else (), start=1):
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        address = entry.get("fullUrl") if isinstance(entry, dict) else None
+        yield (
+            place,
+            resource if isinstance(resource, dict) else None,
+            address if isinstance(address, str) else "",
+        )
+
+
+def _object(content: bytes) -> Json | None:
+    try:
+        read = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+    return read if isinstance(read, dict) else None
