@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from recommender.ml.crossfit import CrossFit
@@ -13,6 +14,7 @@ from recommender.ml.metrics import expected_calibration_error
 
 MOST_BINS = 10
 ATTEMPTS_A_BIN = 50
+BANDS = 5
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Calibration:
     error: float
     chance: float
     group_coverage: float
+    coverage: tuple[dict[str, float], ...]
 
     def to_json(self) -> dict[str, object]:
         """The calibration as it is stored."""
@@ -32,16 +35,28 @@ class Calibration:
             "chance": self.chance,
             "group_coverage": self.group_coverage,
             "group_level": LEVEL,
+            "coverage": list(self.coverage),
         }
 
 
 @dataclass(frozen=True)
 class Unseen:
-    """What groups say of attempts that weren't counted in them, and what came of those."""
+    """What groups say of attempts that weren't counted in them, and what came of those.
+
+    For each group that met such attempts: what it expected, whether its interval held, and of how
+    many attempts.
+    """
 
     said: Floats
     responded: Floats
-    covered: float
+    expected: Floats
+    holds: NDArray[np.bool_]
+    attempts: Floats
+
+    def covered(self, chosen: NDArray[np.bool_]) -> float:
+        """The share of attempts in these groups whose group's interval held."""
+        total = float(self.attempts[chosen].sum())
+        return float(self.attempts[chosen & self.holds].sum()) / total if total else 0.0
 
 
 def calibrate(crossed: CrossFit, logits: Floats) -> Calibration | None:
@@ -61,7 +76,8 @@ def calibrate(crossed: CrossFit, logits: Floats) -> Calibration | None:
         bins=bins,
         error=expected_calibration_error(unseen.responded, unseen.said, count),
         chance=float(stats.chi2.sf(off, len(bins))),
-        group_coverage=unseen.covered,
+        group_coverage=unseen.covered(np.ones(len(unseen.expected), np.bool_)),
+        coverage=tuple(_coverage(unseen)),
     )
 
 
@@ -73,7 +89,7 @@ def say_unseen(crossed: CrossFit, logits: Floats) -> Unseen:
     sample, own = crossed.sample, crossed.fold_of_attempts
     said: list[Floats] = []
     responded: list[Floats] = []
-    covered = total = 0.0
+    coverage: list[tuple[Floats, NDArray[np.bool_], Floats]] = []
     for number in range(len(crossed.parts)):
         counted = np.flatnonzero(own != number)
         groups = count_groups(sample.where(counted), logits[counted])
@@ -91,10 +107,31 @@ def say_unseen(crossed: CrossFit, logits: Floats) -> Unseen:
         half = (groups.upper[met] - groups.lower[met]) / 2
         chance = stats.norm.isf((1 - LEVEL) / 2) * np.sqrt(expected * (1 - expected) / n[met])
         holds = np.abs(rate - expected) <= np.hypot(half, chance)
-        covered += float((holds * n[met]).sum())
-        total += float(n[met].sum())
-    share = covered / total if total else 0.0
-    return Unseen(np.concatenate(said), np.concatenate(responded), share)
+        coverage.append((expected, holds, n[met].astype(np.float64)))
+    return Unseen(
+        np.concatenate(said),
+        np.concatenate(responded),
+        *(np.concatenate(column) for column in zip(*coverage, strict=True)),
+    )
+
+
+def _coverage(unseen: Unseen) -> list[dict[str, float]]:
+    """How often intervals held among groups that expect little, middling and much."""
+    edges = np.quantile(unseen.expected, np.arange(1, BANDS) / BANDS)
+    band = np.searchsorted(edges, unseen.expected)
+    found = []
+    for number in np.unique(band).tolist():
+        inside = band == number
+        found.append(
+            {
+                "lowest": float(unseen.expected[inside].min()),
+                "highest": float(unseen.expected[inside].max()),
+                "groups": int(inside.sum()),
+                "attempts": float(unseen.attempts[inside].sum()),
+                "held": unseen.covered(inside),
+            }
+        )
+    return found
 
 
 def _bins(unseen: Unseen, count: int) -> list[dict[str, float]]:

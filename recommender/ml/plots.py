@@ -59,6 +59,18 @@ def reliability(bins: Sequence[Numbers]) -> str:
     return _svg("reliability", figure)
 
 
+def coverage(bands: Sequence[Numbers], level: float) -> str:
+    """How often intervals held, by what their groups expected."""
+    figure = Figure(figsize=(WIDTH, 3), layout="constrained")
+    axes = figure.subplots()
+    axes.axhline(level, color=GREY, linestyle="--", linewidth=1)
+    axes.bar(range(len(bands)), [one["held"] for one in bands], 0.6, color=BLUE)
+    names = [f"{one['lowest']:.2f} to {one['highest']:.2f}" for one in bands]
+    axes.set_xticks(range(len(bands)), names)
+    axes.set(ylim=(0, 1), xlabel="what groups expected", ylabel="share of attempts")
+    return _svg("coverage", figure)
+
+
 def learning_curve(points: Sequence[Numbers]) -> str:
     """The area under the curve by how much was learned from."""
     figure = Figure(figsize=(WIDTH, 4), layout="constrained")

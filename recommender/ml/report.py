@@ -110,7 +110,26 @@ def _reliability(evaluation: Evaluation) -> str:
         + table(["said", "responded", "attempts"], rows)
         + f"<p>Mean distance {calibration['error']:.3f}. Intervals of groups at "
         f"{calibration['group_level']:.0%} held for {calibration['group_coverage']:.1%} of the "
-        "attempts that weren't counted in them.</p>"
+        "attempts that weren't counted in them.</p>" + _coverage(calibration)
+    )
+
+
+def _coverage(calibration: Mapping[str, Any]) -> str:
+    bands = calibration.get("coverage")
+    if not bands:
+        return ""
+    rows = [
+        [
+            f"{one['lowest']:.2f} to {one['highest']:.2f}",
+            f"{one['groups']:,}",
+            f"{one['attempts']:,.0f}",
+            f"{one['held']:.0%}",
+        ]
+        for one in bands
+    ]
+    told = "How often intervals held, by what groups expected; the dashed line is their level."
+    return figure(plots.coverage(bands, calibration["group_level"]), told) + table(
+        ["expected", "groups", "attempts", "held"], rows
     )
 
 

@@ -192,10 +192,11 @@ def _suggestion(suggestion: dict[str, Any], ranks: Mapping[str, int]) -> str:
     text = str(suggestion["therapy"]["name"])
     interval, support = suggestion["interval"], suggestion["support"]
     if interval and support:
+        responded = round(support["cases"] * support["responded"])
         text += (
-            f": {suggestion['probability']:.0%} of similar cases responded "
-            f"({interval['lower']:.0%} to {interval['upper']:.0%}, {support['cases']} cases; "
-            f"usual choice {suggestion['baseline']:.0%})"
+            f": {responded} of {support['cases']} similar cases responded; with all that is known "
+            f"about {suggestion['probability']:.0%} do ({interval['lower']:.0%} to "
+            f"{interval['upper']:.0%}; usual choice {suggestion['baseline']:.0%})"
         )
     tied = sorted(ranks[code] for code in suggestion["tied_with"] if code in ranks)
     if tied:
