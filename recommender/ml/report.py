@@ -150,7 +150,8 @@ def _followed(evaluation: Evaluation) -> str:
     )
     return (
         "<p>Those who happened to be given what each puts first, against those who were given the "
-        "usual therapy, on equal outlook. Nobody drew lots: what isn't recorded may explain it.</p>"
+        "usual therapy, on equal outlook. Unless lots decided, what isn't "
+        "recorded may explain it.</p>"
         + figure(drawn, "Right of the dashed line is better than the usual therapy.")
         + table(["", "attempts", "difference"], rows)
     )

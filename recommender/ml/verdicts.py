@@ -36,8 +36,8 @@ def _beats_usual_therapy(evaluation: Mapping[str, Any]) -> dict[str, object]:
     figures = f"{followed['responded']:.2f} against {followed['usual']:.2f}"
     basis = (
         "responded among unseen cases of equal outlook that were given it "
-        f"(difference {difference['lower']:+.2f} to {difference['upper']:+.2f}; nobody drew lots, "
-        "so what isn't recorded may explain it)"
+        f"(difference {difference['lower']:+.2f} to {difference['upper']:+.2f}; unless lots "
+        "decided, what isn't recorded may explain it)"
     )
     holds = difference["lower"] > 0
     if holds:
