@@ -192,10 +192,12 @@ def _unsure(fold_tables: list[Table]) -> Floats:
 def likeness(cases: sp.csr_array) -> Likeness:
     """What the cases are like that are learned from."""
     count = max(cases.shape[0], 1)
+
+    def like(values: Floats) -> sp.csr_array:
+        return sp.csr_array((values, cases.indices, cases.indptr), cases.shape, copy=False)
+
     mean = np.asarray(cases.sum(axis=0)).ravel() / count
-    squares = cases.copy()
-    squares.data **= 2
-    found = Likeness.of(mean, np.asarray(squares.sum(axis=0)).ravel() / count)
-    squares.data = found.beyond_nothing(cases.indices, cases.data)
-    distances = found.of_nothing + np.asarray(squares.sum(axis=1)).ravel()
-    return replace(found, farthest=float(distances.max()))
+    mean_square = np.asarray(like(cases.data**2).sum(axis=0)).ravel() / count
+    found = Likeness.of(mean, mean_square)
+    beyond = like(found.beyond_nothing(cases.indices, cases.data)).sum(axis=1)
+    return replace(found, farthest=found.of_nothing + float(np.asarray(beyond).max()))

@@ -31,6 +31,10 @@ AFTERWARDS = re.compile(
 )
 
 
+Recorded = Sequence[tuple[Concept, Ints]]
+"""Each concept with the positions of its findings."""
+
+
 @dataclass(frozen=True, slots=True)
 class Suspicion:
     """One thing to look at before the version is believed."""
@@ -51,14 +55,15 @@ def suspicions(data: TrainingData, tell_tales: Sequence[Mapping[str, str]]) -> l
     """
     names = tuple(f"{one['kind']}/{one['code']}" for one in tell_tales[:MOST_NAMED])
     found = [Suspicion("tells-response", names, TELLS_RESPONSE)] if names else []
+    recorded = list(zip(data.concepts, positions_by_concept(data), strict=True))
     for check, (look, text) in CHECKS.items():
-        codes = look(data)
+        codes = look(data, recorded)
         if codes is not None:
             found.append(Suspicion(check, tuple(codes[:MOST_NAMED]), text))
     return found
 
 
-def _missing_by_site(data: TrainingData) -> list[str] | None:
+def _missing_by_site(data: TrainingData, recorded: Recorded) -> list[str] | None:
     """Concepts that some sites nearly always record and others nearly never."""
     count = len(data.sites)
     cases = np.bincount(data.site[data.site >= 0], minlength=count).astype(float)
@@ -66,7 +71,7 @@ def _missing_by_site(data: TrainingData) -> list[str] | None:
     if large.sum() < 2:
         return None
     found = []
-    for concept, chosen in _recorded(data):
+    for concept, chosen in recorded:
         site = data.site[np.unique(data.findings.case[chosen])]
         share = np.bincount(site[site >= 0], minlength=count)[large] / cases[large]
         if share.max() >= ALWAYS and share.min() <= NEVER:
@@ -74,10 +79,10 @@ def _missing_by_site(data: TrainingData) -> list[str] | None:
     return found or None
 
 
-def _same_but_for_spelling(data: TrainingData) -> list[str] | None:
+def _same_but_for_spelling(data: TrainingData, recorded: Recorded) -> list[str] | None:
     """Codes that differ in case, plural or separators only, and don't differ in outcome."""
     written: dict[tuple[str, str], list[tuple[Concept, Ints]]] = defaultdict(list)
-    for concept, chosen in _recorded(data):
+    for concept, chosen in recorded:
         if len(chosen):
             written[(concept.kind, _plainly(concept.code))].append((concept, chosen))
     found = [
@@ -93,7 +98,7 @@ def _same_but_for_spelling(data: TrainingData) -> list[str] | None:
     return found or None
 
 
-def _only_with_one_therapy(data: TrainingData) -> list[str] | None:
+def _only_with_one_therapy(data: TrainingData, recorded: Recorded) -> list[str] | None:
     """Concepts whose cases nearly all had one therapy: they may follow from it."""
     attempts = data.attempts
     first = np.full(data.cases, -1, np.int64)
@@ -102,7 +107,7 @@ def _only_with_one_therapy(data: TrainingData) -> list[str] | None:
     treated = first >= 0
     usual = np.bincount(first[treated], minlength=len(data.therapies)) / max(treated.sum(), 1)
     found = []
-    for concept, chosen in _recorded(data):
+    for concept, chosen in recorded:
         present = chosen[data.findings.number[chosen] != 0]
         had = first[np.unique(data.findings.case[present])]
         had = had[had >= 0]
@@ -115,18 +120,20 @@ def _only_with_one_therapy(data: TrainingData) -> list[str] | None:
     return found or None
 
 
-def _named_like_an_outcome(data: TrainingData) -> list[str] | None:
+def _named_like_an_outcome(data: TrainingData, recorded: Recorded) -> list[str] | None:
     """Concepts whose code speaks of what came after."""
+    del data
     found = [
         _name(concept)
-        for concept, chosen in _recorded(data)
+        for concept, chosen in recorded
         if len(chosen) and AFTERWARDS.search(concept.code.lower())
     ]
     return found or None
 
 
-def _sorted_by_therapy(data: TrainingData) -> list[str] | None:
+def _sorted_by_therapy(data: TrainingData, recorded: Recorded) -> list[str] | None:
     """Whether neighbouring rows had the same therapy far more often than chance would have it."""
+    del recorded
     attempts = data.attempts
     first = attempts.sequence == 1
     if len(data.row) != data.cases or first.sum() < FEWEST_CASES:
@@ -159,17 +166,13 @@ ROW_ORDER = (
     "it. Order isn't learned from; look for a column that is."
 )
 
-CHECKS: Mapping[str, tuple[Callable[[TrainingData], list[str] | None], str]] = {
+CHECKS: Mapping[str, tuple[Callable[[TrainingData, Recorded], list[str] | None], str]] = {
     "missing-by-site": (_missing_by_site, MISSING_BY_SITE),
     "spelling": (_same_but_for_spelling, SPELLING),
     "one-therapy": (_only_with_one_therapy, ONE_THERAPY_ONLY),
     "afterwards": (_named_like_an_outcome, NAMED_AFTERWARDS),
     "row-order": (_sorted_by_therapy, ROW_ORDER),
 }
-
-
-def _recorded(data: TrainingData) -> list[tuple[Concept, Ints]]:
-    return list(zip(data.concepts, positions_by_concept(data), strict=True))
 
 
 def _name(concept: Concept) -> str:
