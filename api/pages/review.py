@@ -55,7 +55,14 @@ def acknowledge(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ask again for the same case, saying that its red flags are being acted on."""
     found = suggestions.given_before(list_id=pk)
     codes = [flag["code"] for flag in found.answer["red_flags"] if flag["acknowledge"]]
-    body = {"pathway": found.pathway.slug, "case": _asked(found.case), "acknowledged": codes}
+    case = dict(found.case)
+    wishes = case.pop("preferences", {})
+    body = {
+        "pathway": found.pathway.slug,
+        "case": _asked(case),
+        "acknowledged": codes,
+        "preferences": wishes,
+    }
     question = msgspec.convert(body, SuggestionBody).to_value()
     given = suggestions.suggest(request=question, by=request.user.get_username())
     metrics.count_suggestion_list(given.answer)

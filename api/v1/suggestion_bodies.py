@@ -16,9 +16,11 @@ from recommender.clinical.suggestion_request import (
     MAX_FINDINGS,
     MAX_LIMIT,
     MAX_RESPONSES,
+    Preferences,
     SuggestionRequest,
     response_of,
 )
+from recommender.clinical.therapy import class_code
 from recommender.exceptions import BadInput
 
 MAX_DAYS = 36_500
@@ -65,6 +67,22 @@ class CaseBody(Struct, forbid_unknown_fields=True, frozen=True):
     id: str | UnsetType = UNSET
 
 
+class PreferencesBody(Struct, forbid_unknown_fields=True, frozen=True):
+    """What the person would rather avoid, by kind or class, and what isn't offered here."""
+
+    avoid_kinds: Annotated[list[TherapyKind], Meta(max_length=10)] = []
+    avoid_classes: Annotated[list[Code], Meta(max_length=MAX_FINDINGS)] = []
+    not_offered: Annotated[list[Code], Meta(max_length=MAX_FINDINGS)] = []
+
+    def to_value(self) -> Preferences:
+        """The preferences as the clinic's value."""
+        return Preferences(
+            frozenset(self.avoid_kinds),
+            frozenset(class_code(name) for name in self.avoid_classes),
+            frozenset(self.not_offered),
+        )
+
+
 class SuggestionBody(Struct, forbid_unknown_fields=True, frozen=True):
     """Which therapies to review for this case.
 
@@ -78,6 +96,7 @@ class SuggestionBody(Struct, forbid_unknown_fields=True, frozen=True):
     limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
     explain: Literal["all"] | None = None
     acknowledged: Annotated[list[Code], Meta(max_length=MAX_FINDINGS)] = []
+    preferences: PreferencesBody = PreferencesBody()
 
     def to_value(self) -> SuggestionRequest:
         """The request as the clinic's value."""
@@ -103,6 +122,7 @@ class SuggestionBody(Struct, forbid_unknown_fields=True, frozen=True):
             self.limit,
             explain_all=self.explain == "all",
             acknowledged=tuple(self.acknowledged),
+            preferences=self.preferences.to_value(),
         )
 
 
@@ -194,6 +214,13 @@ class WithheldAnswer(RuleAnswer):
 
 class TriedAnswer(Struct, forbid_unknown_fields=True):
     """A therapy left out because it failed before."""
+
+    therapy: TherapyAnswer
+    reason: str
+
+
+class SetAsideAnswer(Struct, forbid_unknown_fields=True):
+    """A therapy left out for a preference, or because it isn't offered."""
 
     therapy: TherapyAnswer
     reason: str
@@ -299,5 +326,6 @@ class SuggestionListAnswer(Struct, forbid_unknown_fields=True):
     suggestions: list[SuggestionAnswer]
     withheld: list[WithheldAnswer]
     already_tried: list[TriedAnswer]
+    set_aside: list[SetAsideAnswer]
     unrecognised: list[CodedAnswer]
     notice: str

@@ -170,6 +170,18 @@ class AlreadyTried:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """A therapy left out for a preference, or because it isn't offered, after safety."""
+
+    therapy: Therapy
+    reason: str
+
+    def as_given(self) -> Document:
+        """The therapy and why it's left out."""
+        return {"therapy": therapy_as_given(self.therapy), "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """Which model version answered, and what it learned from."""
 
@@ -242,6 +254,7 @@ class SuggestionList:
     suggestions: tuple[Suggestion, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     already_tried: tuple[AlreadyTried, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
     unrecognised: tuple[tuple[str, str], ...] = ()
 
     def as_given(self, *, released: bool = False) -> Document:
@@ -266,6 +279,7 @@ class SuggestionList:
             "suggestions": [suggestion.as_given() for suggestion in shown],
             "withheld": [withheld.as_given() for withheld in self.withheld],
             "already_tried": [tried.as_given() for tried in self.already_tried],
+            "set_aside": [each.as_given() for each in self.set_aside],
             "unrecognised": [{"kind": kind, "code": code} for kind, code in self.unrecognised],
             "notice": self.provenance.notice,
         }

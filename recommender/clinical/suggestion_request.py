@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from recommender.clinical.case import Case, Finding, TriedTherapy
@@ -13,6 +13,7 @@ from recommender.clinical.coding import (
     Concept,
     FindingKind,
     Stopped,
+    TherapyKind,
     ValueType,
 )
 from recommender.clinical.privacy import (
@@ -22,6 +23,7 @@ from recommender.clinical.privacy import (
     identifier_in,
     is_age,
 )
+from recommender.clinical.therapy import Therapy
 from recommender.exceptions import BadInput
 
 MAX_FINDINGS = 300
@@ -38,6 +40,41 @@ ConceptKey = tuple[FindingKind, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Preferences:
+    """What the person would rather avoid, and what the site doesn't offer.
+
+    They take therapies out of the ranking and are told with it; nothing they say brings one back
+    that safety keeps off.
+    """
+
+    avoid_kinds: frozenset[TherapyKind] = frozenset()
+    avoid_classes: frozenset[str] = frozenset()
+    not_offered: frozenset[str] = frozenset()
+
+    def reason_against(self, therapy: Therapy) -> str | None:
+        """Why a therapy is set aside, or None."""
+        if therapy.code in self.not_offered:
+            return "It isn't offered here."
+        if therapy.kind in self.avoid_kinds:
+            return f"The person would rather avoid this kind ({therapy.kind.value})."
+        avoided = sorted(self.avoid_classes & therapy.classes)
+        return f"The person would rather avoid this class ({avoided[0]})." if avoided else None
+
+    def of_known(self, therapies: Iterable[Therapy]) -> "Preferences":
+        """What of it speaks of these therapies: a code that nobody knows isn't kept."""
+        known = tuple(therapies)
+        classes = frozenset[str]().union(*(therapy.classes for therapy in known))
+        codes = {therapy.code for therapy in known}
+        return Preferences(self.avoid_kinds, self.avoid_classes & classes, self.not_offered & codes)
+
+    def __bool__(self) -> bool:
+        return bool(self.avoid_kinds or self.avoid_classes or self.not_offered)
+
+
+NO_PREFERENCES = Preferences()
+
+
+@dataclass(frozen=True, slots=True)
 class SuggestionRequest:
     """A question: which therapies to review for this case, on this pathway."""
 
@@ -46,6 +83,7 @@ class SuggestionRequest:
     limit: int = DEFAULT_LIMIT
     explain_all: bool = False
     acknowledged: tuple[str, ...] = ()
+    preferences: Preferences = NO_PREFERENCES
 
 
 def response_of(answer: float | str | None) -> float | None:

@@ -31,6 +31,7 @@ from recommender.clinical.suggestion import (
     GroupEstimate,
     Provenance,
     Reason,
+    SetAside,
     Status,
     Suggestion,
     SuggestionList,
@@ -49,7 +50,7 @@ HELD = (
     "A red flag holds this list: act on it, then acknowledge it on the review page, or ask again "
     "with its code under `acknowledged`."
 )
-ALL_KEPT_BACK = "Every therapy that this version knows is withheld or failed before."
+ALL_KEPT_BACK = "Every therapy that this version knows is withheld, failed before or is set aside."
 
 
 @dataclass(frozen=True)
@@ -93,11 +94,26 @@ class _Reading:
     stopped: Mapping[str, tuple[RedFlagResult, ...]]
 
     @property
+    def set_aside(self) -> Mapping[str, str]:
+        """Why preferences leave therapies out, of those that safety would show."""
+        wishes = self.request.preferences
+        if not wishes:
+            return {}
+        return {
+            therapy.code: reason
+            for therapy in self.screening.shown
+            if therapy.code not in self.stopped and (reason := wishes.reason_against(therapy))
+        }
+
+    @property
     def allowed(self) -> NDArray[np.bool_]:
         """Which of the version's therapies may be ranked."""
         mask = np.zeros(len(self.basis.places), np.bool_)
+        set_aside = self.set_aside
         for therapy in self.screening.shown:
             if therapy.code in self.stopped:
+                continue
+            if therapy.code in set_aside:
                 continue
             if self.basis.model.repeat_failed or therapy.code not in self.failed:
                 mask[self.basis.places[therapy.code]] = True
@@ -132,6 +148,9 @@ def answer_to(
         suggestions=() if is_empty else _suggestions(reading, ranking),
         withheld=_withheld(reading),
         already_tried=_already_tried(reading),
+        set_aside=tuple(
+            SetAside(basis.therapies[code], why) for code, why in reading.set_aside.items()
+        ),
         unrecognised=_unrecognised(reading),
     )
 

@@ -12,7 +12,7 @@ from django.db import connection
 
 from recommender.clinical.case import TriedTherapy
 from recommender.clinical.suggestion import SuggestionList
-from recommender.clinical.suggestion_request import SuggestionRequest
+from recommender.clinical.suggestion_request import Preferences, SuggestionRequest
 from recommender.services import audit
 
 BATCH_GIVEN = "suggestion_batch.given"
@@ -101,7 +101,10 @@ def seal_batch(batch: UUID, *, version: UUID, digest: str, by: str) -> None:
 
 def used_of(request: SuggestionRequest) -> bytes:
     """The case as it was used."""
-    return orjson.dumps(_case_of(request))
+    document = _case_of(request)
+    if request.preferences:
+        document["preferences"] = _preferences_of(request.preferences)
+    return orjson.dumps(document)
 
 
 def digest_of(request: SuggestionRequest) -> str:
@@ -114,9 +117,19 @@ def digest_of(request: SuggestionRequest) -> str:
         "explain": "all" if request.explain_all else "",
         "case": case,
     }
+    if request.preferences:
+        canonical["preferences"] = _preferences_of(request.preferences)
     if request.acknowledged:
         canonical["acknowledged"] = sorted(request.acknowledged)
     return hashlib.sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _preferences_of(wishes: Preferences) -> dict[str, list[str]]:
+    return {
+        "avoid_kinds": sorted(wishes.avoid_kinds),
+        "avoid_classes": sorted(wishes.avoid_classes),
+        "not_offered": sorted(wishes.not_offered),
+    }
 
 
 def _case_of(request: SuggestionRequest) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -94,6 +95,8 @@ def _given(request: SuggestionRequest, basis: Basis, by: str) -> tuple[Given, Su
         flags = {flag.code for flag in basis.rules.red_flags}
         refuse_unknown_words(request, questions=basis.rules.questions, flags=flags)
     used = banded(request)
+    if used.preferences:
+        used = replace(used, preferences=used.preferences.of_known(basis.model.therapies))
     answer = answer_to(used, basis=basis, list_id=uuid4(), created=timezone.now(), by=by)
     return Given.of(answer), used
 
