@@ -41,6 +41,7 @@ ACCESS: Mapping[str, Mapping[str, Roles]] = {
     "v1:model-version-roll-back": {"POST": ADMIN},
     "v1:model-version-evaluation": {"GET": ADMIN},
     "v1:model-version-report": {"GET": ADMIN},
+    "v1:model-version-study": {"POST": ADMIN},
     # Every suggestion list links to the card of its version, so whoever gets lists may read it.
     "v1:model-version-card": {"GET": ADMIN | CARE},
     "v1:pathways": {"GET": EVERYONE, "POST": ADMIN},

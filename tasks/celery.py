@@ -8,6 +8,9 @@ from tasks.schedule import SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.settings")
 
-app = Celery("recommender", include=["tasks.training", "tasks.datasets", "tasks.maintenance"])
+app = Celery(
+    "recommender",
+    include=["tasks.training", "tasks.judging", "tasks.datasets", "tasks.maintenance"],
+)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = SCHEDULE

@@ -5,15 +5,17 @@ from uuid import UUID
 from csp.constants import NONE, UNSAFE_INLINE
 from csp.decorators import csp
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics, serializers
+from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+import tasks.judging
 from api.idempotency import idempotent
 from api.v1.training_runs import TrainedOn
 from recommender import models
@@ -95,6 +97,23 @@ class ModelVersionReport(generics.GenericAPIView[models.ModelVersion]):
         """The report."""
         del request, pk
         return HttpResponse(judging.report(self.get_object()))
+
+
+class ModelVersionStudy(APIView):
+    """Have a worker train the recipe again on parts of the data; the evaluation then holds it."""
+
+    @extend_schema(request=None, responses={status.HTTP_202_ACCEPTED: None})
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> HttpResponse:
+        """Ask for the study; it takes minutes."""
+        version = generics.get_object_or_404(
+            models.ModelVersion.objects.select_related("pathway", "training_run"), pk=pk
+        )
+        tasks.judging.start(version=version, by=request.user.username)
+        return Response(
+            status=status.HTTP_202_ACCEPTED,
+            headers={"Location": reverse("v1:model-version-evaluation", args=[pk])},
+        )
 
 
 class ModelVersionCard(generics.GenericAPIView[models.ModelVersion]):

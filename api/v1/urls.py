@@ -49,6 +49,7 @@ urlpatterns = [
     path("model-versions/<uuid:pk>/promote/", model_versions.ModelVersionPromote.as_view(), name="model-version-promote"),
     path("model-versions/<uuid:pk>/roll-back/", model_versions.ModelVersionRollBack.as_view(), name="model-version-roll-back"),
     path("model-versions/<uuid:pk>/evaluation/", model_versions.ModelVersionEvaluation.as_view(), name="model-version-evaluation"),
+    path("model-versions/<uuid:pk>/study/", model_versions.ModelVersionStudy.as_view(), name="model-version-study"),
     path("model-versions/<uuid:pk>/report/", model_versions.ModelVersionReport.as_view(), name="model-version-report"),
     path("model-versions/<uuid:pk>/card/", model_versions.ModelVersionCard.as_view(), name="model-version-card"),
 

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+import tasks.judging
 from recommender import models
 from recommender.admin import version_pages
 from recommender.admin.base import RecordAdmin
@@ -23,7 +24,7 @@ from recommender.services import registry
 class ModelVersionAdmin(RecordAdmin):
     """Model versions, of which at most one a pathway is live."""
 
-    actions = ("compare", "promote", "roll_back")
+    actions = ("compare", "study", "promote", "roll_back")
     list_display = (
         "pathway", "number", "status", "gates_passed", "personalised", "calibrated", "simulated",
         "created", "promoted_at", "promoted_by",
@@ -80,6 +81,17 @@ class ModelVersionAdmin(RecordAdmin):
         asked = urlencode([("version", str(pk)) for pk in chosen.values_list("pk", flat=True)])
         address = reverse("admin:recommender_modelversion_compare")
         return HttpResponseRedirect(f"{address}?{asked}")
+
+    @admin.action(description="Study: other sites, later years, less data")
+    def study(self, request: HttpRequest, chosen: QuerySet[models.ModelVersion]) -> None:
+        """Have a worker train the recipes again on parts of their data."""
+        by = request.user.get_username()
+        self.do_each(
+            request,
+            chosen,
+            lambda row: tasks.judging.start(version=row, by=by),
+            done="a study was asked for; see its report in some minutes",
+        )
 
     @admin.action(description="Promote: see the gates' decision first")
     def promote(

@@ -35,18 +35,29 @@ def judge(*, version: models.ModelVersion, dataset: str) -> dict[str, Any]:
     }
 
 
+def is_studied(version: models.ModelVersion) -> bool:
+    """Whether a study's figures stand in its evaluation."""
+    return "study" in version.evaluation
+
+
+@transaction.atomic
+def request_study(*, version: models.ModelVersion, by: str) -> None:
+    """Write down who wants a version studied, if it can be and hasn't been."""
+    if is_studied(version):
+        raise Refused(f"{version} has been studied: the figures are in its evaluation.")
+    _still_published(version)
+    audit.record(
+        action="model_version.study_requested", target=str(version.pk), by=by, version=str(version)
+    )
+
+
 def study(*, version: models.ModelVersion, by: str, tell: Telling) -> models.ModelVersion:
     """Train the version's recipe again on parts of its data, and keep what that shows with it.
 
     The version stays what it is: its artifact and the gates' decision don't change.
     """
     run = version.training_run
-    chosen = list(run.datasets.order_by("name", "version"))
-    if any(one.status != models.DataSet.Status.PUBLISHED for one in chosen):
-        raise Refused(
-            f"{version} can't be studied: data that it learned from has been withdrawn. "
-            "What was found before stays in its evaluation."
-        )
+    chosen = _still_published(version)
     tell("reading the data", 0.0)
     data, data_hash = datasets.training_data(chosen)
     found = ml_study.study(data, Recipe.from_json(run.recipe), seed=run.seed, tell=tell)
@@ -64,6 +75,17 @@ def report(version: models.ModelVersion) -> str:
     return html_report(
         str(version), version.evaluation, gates=version.gates, simulated=version.simulated
     )
+
+
+def _still_published(version: models.ModelVersion) -> list[models.DataSet]:
+    """The data sets that it learned from; refused when one has been withdrawn."""
+    chosen = list(version.training_run.datasets.order_by("name", "version"))
+    if any(one.status != models.DataSet.Status.PUBLISHED for one in chosen):
+        raise Refused(
+            f"{version} can't be studied: data that it learned from has been withdrawn. "
+            "What was found before stays in its evaluation."
+        )
+    return chosen
 
 
 def _version_before(version: models.ModelVersion) -> models.ModelVersion | None:

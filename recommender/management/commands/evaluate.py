@@ -54,7 +54,7 @@ class Command(VersionCommand):
                 f"There is no folder {report.parent}. Choose another folder.", field="report"
             )
         self.say(f"{version}, id {version.pk}, is {version.status}.")
-        if options["study"] or (report is not None and "study" not in version.evaluation):
+        if options["study"] or (report is not None and not judging.is_studied(version)):
             version = self._studied(version, asked_for=options["study"])
         reports.show_version(self, version)
         document = reports.version_document(version)

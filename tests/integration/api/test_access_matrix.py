@@ -36,6 +36,7 @@ CONTRACT = [
     ("v1:model-version-roll-back", "POST", {Role.DATASET_ADMIN}),
     ("v1:model-version-evaluation", "GET", {Role.DATASET_ADMIN}),
     ("v1:model-version-report", "GET", {Role.DATASET_ADMIN}),
+    ("v1:model-version-study", "POST", {Role.DATASET_ADMIN}),
     ("v1:therapies", "GET", set(Role)),
     ("v1:vocabulary", "GET", set(Role)),
     ("v1:instruments", "GET", set(Role)),

@@ -3,8 +3,10 @@
 import pytest
 from django.core.files.storage import storages
 
+from recommender import models
 from recommender.services import registry
 from recommender.services.access import Role
+from tasks.judging import study
 from tests import published
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +99,20 @@ def test_the_card_has_the_source_attributes_and_says_what_is_not_known(dataset_a
     assert by_paragraph["(1)(i)"] == "not known"
     assert "AUC" in by_paragraph["(7)(i)"]
     assert "small v1" in by_paragraph["(4)(i)"]
+
+
+def test_a_version_is_studied_once(dataset_admin, versions, django_capture_on_commit_callbacks):
+    address = f"{VERSIONS}{versions[0].pk}/study/"
+
+    with django_capture_on_commit_callbacks():
+        asked = dataset_admin.post(address)
+    study(str(versions[0].pk))
+    study(str(versions[0].pk))
+    again = dataset_admin.post(address)
+
+    assert asked.status_code == 202
+    evaluation = dataset_admin.get(asked["Location"]).json()
+    assert evaluation["study"]["sites"]["attempts"] > 100
+    assert (again.status_code, again.json()["code"]) == (409, "refused")
+    studied = models.AuditEvent.objects.filter(action="model_version.studied")
+    assert studied.count() == 1
