@@ -73,7 +73,10 @@ PAGE_ACCESS: Mapping[str, Mapping[str, Roles]] = {
 }
 
 # EHRs sign every call, or what gets them a token: `recommender.services.cds_clients` asks who did.
-SIGNED = frozenset({"cds:services", "cds:service", "cds:feedback", "oauth:token"})
+SIGNED = frozenset({"cds:services", "cds:service", "cds:feedback", "oauth:token"}) | {
+    "smart:launch",
+    "smart:callback",
+}
 
 # Open to everybody: they hold no data. `/metrics` has a token of its own (METRICS_TOKEN).
 PUBLIC = frozenset(

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("", include("api.cds_hooks.urls")),
     path("", include("api.oauth.urls")),
+    path("", include("api.smart.urls")),
     path("livez", operations.livez, name="livez"),
     path("readyz", operations.readyz, name="readyz"),
     path("metrics", operations.metrics_page, name="metrics"),

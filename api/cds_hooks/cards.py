@@ -41,13 +41,17 @@ _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~])")
 
 @dataclass(frozen=True)
 class About:
-    """What cards say beyond the list: whom a draft is for, words, addresses, the data's date."""
+    """What cards say beyond the list: whom a draft is for, words, addresses, the data's date.
+
+    `launch` is empty for an EHR that clinicians don't launch from.
+    """
 
     patient: str
     words: Words
     review: str
     home: str
     as_of: date | None
+    launch: str = ""
 
 
 def escaped(text: str) -> str:
@@ -79,7 +83,7 @@ def _red_flags(answer: Mapping[str, Any], about: About) -> Iterator[Card]:
         home=about.home,
     )
     made["links"] = [
-        _review_link(about),
+        _review_link(about, answer["id"]),
         *({"label": "Local protocol", "url": url, "type": "absolute"} for url in sorted(protocols)),
     ]
     yield made
@@ -95,7 +99,7 @@ def _ranking(answer: Mapping[str, Any], about: About) -> Card:
         detail="\n\n".join(_details(answer, suggestions, about)),
         home=about.home,
     )
-    made["links"] = [_review_link(about)]
+    made["links"] = [_review_link(about, answer["id"])]
     if suggestions:
         made["suggestions"] = [_suggestion(each, about) for each in suggestions]
         made["selectionBehavior"] = "at-most-one"
@@ -111,8 +115,12 @@ def override_reasons() -> list[dict[str, str]]:
     ]
 
 
-def _review_link(about: About) -> dict[str, str]:
-    return {"label": "Open the review page", "url": about.review, "type": "absolute"}
+def _review_link(about: About, list_id: str) -> dict[str, str]:
+    """By a SMART launch where the EHR can; the list's id says nothing to anybody else."""
+    label = "Open the review page"
+    if about.launch:
+        return {"label": label, "url": about.launch, "type": "smart", "appContext": list_id}
+    return {"label": label, "url": about.review, "type": "absolute"}
 
 
 def card(*, uuid: str, indicator: str, summary: str, detail: str, home: str) -> Card:

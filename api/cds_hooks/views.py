@@ -128,6 +128,9 @@ def _ranking(
         review=request.build_absolute_uri(reverse("pages:review", args=[answer["id"]])),
         home=request.build_absolute_uri("/"),
         as_of=reading.as_of,
+        launch=request.build_absolute_uri(reverse("smart:launch"))
+        if client.smart_client_id
+        else "",
     )
     return cards_of(answer, about)
 

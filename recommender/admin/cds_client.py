@@ -17,6 +17,7 @@ class CdsClientForm(forms.ModelForm):  # type: ignore[type-arg]
         model = models.CdsClient
         fields = (
             "name", "issuer", "tenant", "keys", "jwks_url", "origins", "fhir_servers", "pathways",
+            "smart_client_id",
             "calls_per_minute", "enabled",
         )  # fmt: skip
 

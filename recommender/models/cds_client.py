@@ -39,6 +39,11 @@ class CdsClient(models.Model):
     pathways = models.ManyToManyField(
         Pathway, blank=True, related_name="+", help_text="What it may ask about; none means all."
     )
+    smart_client_id = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Our client id at its authorisation server; with it clinicians launch from it.",
+    )
     calls_per_minute = models.PositiveIntegerField(
         default=600, help_text="How often it may call each web process; more is answered 429."
     )

@@ -81,13 +81,14 @@ def check_keys(keys: object) -> None:
 
 
 @transaction.atomic
-def register(
+def register(  # noqa: PLR0913 - the fields of one record
     *,
     name: str,
     issuer: str,
     keys: object,
     by: str,
     jwks_url: str = "",
+    smart_client_id: str = "",
     tenant: str = "",
     origins: Sequence[str] = (),
     fhir_servers: Sequence[str] = (),
@@ -107,6 +108,7 @@ def register(
             "issuer": issuer,
             "keys": keys or {"keys": []},
             "jwks_url": jwks_url,
+            "smart_client_id": smart_client_id,
             "tenant": tenant,
             "origins": list(origins),
             "fhir_servers": list(fhir_servers),

@@ -37,7 +37,15 @@ def key_of(client: models.CdsClient, kid: str) -> jwt.PyJWK:
     registered = _readable(client.keys)
     found = [key for key in registered if key.key_id == kid]
     if not found and client.jwks_url:
-        found = _published(client.jwks_url, kid)
+        return published_key(client.jwks_url, kid)
+    if len(found) != 1:
+        raise NotTrusted
+    return found[0]
+
+
+def published_key(address: str, kid: str) -> jwt.PyJWK:
+    """The key of this id among those published at an address, or `NotTrusted`."""
+    found = _published(address, kid)
     if len(found) != 1:
         raise NotTrusted
     return found[0]

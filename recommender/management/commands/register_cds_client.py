@@ -25,6 +25,12 @@ class Command(ReportingCommand):
         parser.add_argument("--issuer", required=True, help="the `iss` of its tokens")
         parser.add_argument("--keys", type=Path, help="a JWK Set, public keys only")
         parser.add_argument("--jwks-url", default="", help="or the address where it publishes them")
+        parser.add_argument(
+            "--smart-client-id",
+            default="",
+            metavar="ID",
+            help="our client id at its authorisation server, to launch from it",
+        )
         parser.add_argument("--tenant", default="", help="the `tenant` of its tokens, if any")
         parser.add_argument(
             "--origin",
@@ -52,6 +58,7 @@ class Command(ReportingCommand):
             issuer=options["issuer"],
             keys=keys,
             jwks_url=options["jwks_url"],
+            smart_client_id=options["smart_client_id"],
             tenant=options["tenant"],
             origins=options["origins"],
             fhir_servers=options["fhir_servers"],

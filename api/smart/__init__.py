@@ -1,0 +1,1 @@
+"""Launching from an EHR, by SMART App Launch."""
