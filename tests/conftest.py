@@ -31,6 +31,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import django
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -38,6 +39,12 @@ from django.db import connection
 from recommender import embedded
 from tasks.celery import app
 from tests.workers import Worker
+
+# How long an example takes says how busy the machine is, not whether the promise holds.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 ROOT = Path(__file__).parent.parent
 XDIST_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
