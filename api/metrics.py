@@ -6,7 +6,7 @@ What workers do is read from the database when it's asked for, so it's the same 
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django.db.models import Count, QuerySet
@@ -47,6 +47,18 @@ RULES_OVERRIDDEN: Final = Counter(
     "Reviews that chose a therapy which a safety rule withheld.",
     ["pathway", "rule"],
 )
+
+UNMAPPED: Final = Counter(
+    "recommender_fhir_unmapped_codes",
+    "Codes in what EHRs sent that no entry knows, by the resource they stood in.",
+    ["resource"],
+)
+
+
+def count_unmapped(by_resource: Mapping[str, int]) -> None:
+    """Count what the code map lacks; the codes themselves aren't kept."""
+    for resource, count in by_resource.items():
+        UNMAPPED.labels(resource).inc(count)
 
 
 def count_request(*, method: str, route: str, status: int, seconds: float) -> None:

@@ -153,7 +153,9 @@ def _comments(
 
 def _reading(client: models.CdsClient, call: Call) -> FhirReading:
     resources = resources_of(call, client=client)
-    return case_from(resources, codes=code_map(), today=timezone.localdate())
+    reading = case_from(resources, codes=code_map(), today=timezone.localdate())
+    metrics.count_unmapped(reading.unmapped)
+    return reading
 
 
 @signed

@@ -1,6 +1,7 @@
 """What CDS Hooks 2.0.1 asks of a service; each test names the section it is from."""
 
 import pytest
+from prometheus_client import REGISTRY
 
 from recommender import models
 from tests.integration.cds_hooks.bodies import PATH, bundle, patient_view
@@ -129,3 +130,15 @@ def test_nothing_of_who_the_person_is_gets_stored_or_logged(ehr, caplog):
     events = list(models.AuditEvent.objects.values())
     assert "MARKED" not in f"{stored.case} {stored.answer} {stored.requested_by} {events}"
     assert "MARKED" not in caplog.text
+
+
+def test_codes_that_no_entry_knows_are_counted(ehr):
+    def counted():
+        return REGISTRY.get_sample_value(
+            "recommender_fhir_unmapped_codes_total", {"resource": "Condition"}
+        )
+
+    before = counted() or 0
+    ehr.post(PATH, patient_view("193462001", "999999999"))
+
+    assert counted() == before + 1
