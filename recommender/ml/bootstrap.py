@@ -9,6 +9,9 @@ from recommender.ml.interactions import Floats, Ints
 
 LEVEL = 0.9
 ROUNDS = 200
+FEWEST_PASSES = 50
+MOST_PASSED = 20_000_000
+"""Attempts, over all rounds: with so many an interval is narrow, and fewer draws tell its ends."""
 MOST_CLUSTERS = 5_000
 NOTICEABLE = 5e-5
 """Log-loss an attempt; a gain below this is nothing, however sure."""
@@ -42,12 +45,17 @@ class Resampling:
         _, number = np.unique(case, return_inverse=True)
         return cls((number % MOST_CLUSTERS).astype(np.int32), seed)
 
+    @property
+    def passes(self) -> int:
+        """How many rounds there are for an estimate that passes over all attempts in each."""
+        return min(self.rounds, max(MOST_PASSED // len(self.cluster), FEWEST_PASSES))
+
     def weights(self) -> Iterator[Floats]:
         """How often each attempt is drawn, for each round; the same rounds every time."""
         draw = np.random.default_rng(self.seed)
         count = int(self.cluster.max()) + 1
         even = np.full(count, 1 / count)
-        for _ in range(self.rounds):
+        for _ in range(self.passes):
             yield draw.multinomial(count, even)[self.cluster].astype(float)
 
     def interval(self, estimate: Callable[[Floats], float]) -> Interval:
