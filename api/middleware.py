@@ -17,7 +17,7 @@ REQUEST_ID = "X-Request-ID"
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # Pages for people keep their own errors; everywhere else a program reads the answer.
 OWN_ANSWERS = (errors.CONTENT_TYPE, "application/json")
-PAGES = ("/admin/", "/login/", "/static/", "/review/", "/ask/", "/ehr/", "/smart/")
+PAGES = ("/admin/", "/login/", "/static/", "/review/", "/ask/", "/try/", "/ehr/", "/smart/")
 PROGRAMS = ("/api/", "/livez", "/readyz", "/metrics")
 # A published standard says how errors look there.
 BY_STANDARD = ("/cds-services", "/oauth/", "/.well-known/")

@@ -68,6 +68,7 @@ PAGE_ACCESS: Mapping[str, Mapping[str, Roles]] = {
     "pages:compare": {"GET": CLINICIAN},
     "pages:acknowledge": {"POST": CLINICIAN},
     "pages:ask": {"GET": CLINICIAN, "POST": CLINICIAN},
+    "pages:trial": {"GET": ADMIN, "POST": ADMIN},
     "pages:ehr": {"GET": CLINICIAN},
     "pages:ehr-token": {"POST": CLINICIAN},
 }

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import path
 
-from api.pages import ask, ehr, queue, review
+from api.pages import ask, ehr, queue, review, trial
 
 app_name = "pages"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("review/<uuid:pk>/", review.review, name="review"),
     path("review/<uuid:pk>/compare/", review.compare, name="compare"),
     path("review/<uuid:pk>/acknowledge/", review.acknowledge, name="acknowledge"),
+    path("try/", trial.trial, name="trial"),
     path("ask/", ask.ask, name="ask"),
 ]
 if not settings.PRODUCTION:

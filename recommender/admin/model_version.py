@@ -33,7 +33,7 @@ class ModelVersionAdmin(RecordAdmin):
     list_filter = ("status", "gates_passed", "pathway")
     list_select_related = ("pathway",)
     ordering = ("-created",)
-    readonly_fields = ("report", "decision")
+    readonly_fields = ("report", "decision", "trial")
 
     @admin.display(description="Report")
     def report(self, version: models.ModelVersion) -> SafeString:
@@ -46,6 +46,14 @@ class ModelVersionAdmin(RecordAdmin):
         """The way to the gates' decision, line by line."""
         address = reverse("admin:recommender_modelversion_promotion", args=[version.pk])
         return format_html('<a href="{}">The decision line by line</a>', address)
+
+    @admin.display(description="Trial")
+    def trial(self, version: models.ModelVersion) -> SafeString:
+        """The way to trying it on a made-up case."""
+        address = reverse("pages:trial")
+        return format_html(
+            '<a href="{}?version={}">Try it on a made-up case</a>', address, version.pk
+        )
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of the versions, for those who may see them."""

@@ -21,13 +21,14 @@ from recommender.clinical.suggestion_request import (
 from recommender.clinical.therapy import Therapy
 from recommender.exceptions import Refused, UnknownName
 from recommender.ml.serving import ServingModel
-from recommender.services import registry, safety
+from recommender.services import audit, registry, safety
 from recommender.services.safety import StampedRules
 from recommender.services.suggestion_answers import Basis, answer_to
 from recommender.services.suggestion_store import Given, digest_of, seal_batch, store, store_batch
 
 RULES_CHANGED = "The safety rules are being changed. Ask again in a moment."
 _ATTEMPTS = 3
+TRIED = "model_version.tried"
 
 Deliver = Callable[[str, Given], None]
 
@@ -78,6 +79,15 @@ def suggest_batch(
         raise Refused(RULES_CHANGED)
     seal_batch(batch, version=version.pk, digest=seal.hexdigest(), by=by)
     return batch
+
+
+def try_out(*, version: models.ModelVersion, request: SuggestionRequest, by: str) -> Given:
+    """What any version, live or not, would answer; stored is only that it was tried."""
+    rules = safety.stamped_rules(version.pathway.slug)
+    basis = _basis(version, registry.load_model(version), rules)
+    given, _ = _given(request, basis, by)
+    audit.record(action=TRIED, target=str(version), version=str(version.pk), by=by)
+    return given
 
 
 def given_before(*, list_id: UUID) -> models.SuggestionList:

@@ -53,6 +53,18 @@ def test_a_version_goes_live_is_replaced_and_is_taken_back(admin, transactional_
         storages["artifacts"].delete(version.artifact)
 
 
+def test_a_version_is_tried_on_a_made_up_case(admin, transactional_db):
+    a_pathway()
+
+    admin.open("/try/")
+    admin.page.click("text=Try it >> nth=-1")
+    admin.page.wait_for_load_state()
+    admin.picture("try")
+
+    assert admin.page.locator("ol.suggestions li").count() > 0
+    assert admin.complaints == []
+
+
 def test_suggestions_are_stopped_from_the_desk_and_clinicians_see_why(
     admin, desk, transactional_db
 ):

@@ -21,6 +21,7 @@ PAGES = {
     "pages:compare": "/review/00000000-0000-0000-0000-000000000001/compare/",
     "pages:acknowledge": "/review/00000000-0000-0000-0000-000000000001/acknowledge/",
     "pages:ask": "/ask/",
+    "pages:trial": "/try/",
 }
 CASE = {
     "findings": [
@@ -384,3 +385,32 @@ def test_a_list_that_is_not_there_is_told_on_a_page(clinician):
     assert response.status_code == 404
     assert response["Content-Type"].startswith("text/html")
     assert clinician.get("/review/nowhere/")["Content-Type"].startswith("text/html")
+
+
+def test_any_version_is_tried_on_a_made_up_case_and_nothing_is_stored(person, live_version):
+    models.ModelVersion.objects.update(status="retired", retired_at=timezone.now())
+    admin = person(Role.DATASET_ADMIN)
+    case = '{"findings": [{"kind": "symptom", "code": "insomnia", "value": 3}]}'
+
+    page = admin.post("/try/", {"version": str(live_version.pk), "case": case}).content.decode()
+
+    assert "Rank 1" in page or "Tied" in page
+    assert "Every contribution" in page
+    assert not models.SuggestionList.objects.exists()
+    assert models.AuditEvent.objects.filter(action="model_version.tried").count() == 1
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "{",
+        "[]",
+        '{"findings": 1}',
+        '{"findings": [{"kind": "symptom", "code": "jane@home.example"}]}',
+    ],
+)
+def test_a_trial_of_what_cannot_be_used_says_why(person, live_version, case):
+    page = person(Role.DATASET_ADMIN).post("/try/", {"version": str(live_version.pk), "case": case})
+
+    assert page.status_code == 200
+    assert "Not tried yet." in page.content.decode()
