@@ -30,6 +30,7 @@ from recommender.services import (
     order_checks,
     subjects,
     suggestions,
+    unmapped_codes,
     wording,
 )
 from recommender.services.fhir_codes import code_map
@@ -155,6 +156,7 @@ def _reading(client: models.CdsClient, call: Call) -> FhirReading:
     resources = resources_of(call, client=client)
     reading = case_from(resources, codes=code_map(), today=timezone.localdate())
     metrics.count_unmapped(reading.unmapped)
+    unmapped_codes.count(reading.missed)
     return reading
 
 

@@ -16,6 +16,7 @@ from recommender.admin import (
     suggestion_stop,
     therapy,
     training_run,
+    unmapped_code,
     vocabulary,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "suggestion_stop",
     "therapy",
     "training_run",
+    "unmapped_code",
     "vocabulary",
 ]

@@ -15,6 +15,7 @@ from recommender.models.suggestion import SuggestionList
 from recommender.models.suggestion_stop import SuggestionStop
 from recommender.models.therapy import TherapyRecord
 from recommender.models.training_run import TrainingRun
+from recommender.models.unmapped_code import UnmappedCode
 from recommender.models.vocabulary import ConceptRecord
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "TherapyRecord",
     "TherapyResponse",
     "TrainingRun",
+    "UnmappedCode",
 ]

@@ -51,6 +51,8 @@ def _of_catalogue() -> Iterator[tuple[Coding, Entry]]:
                 yield (SYSTEMS[system], code), (record.kind, record.code)
         if record.system and record.system_code and not record.codes:
             yield (record.system, record.system_code), (record.kind, record.code)
+    for mapped in models.UnmappedCode.objects.exclude(entry=""):
+        yield (mapped.system, mapped.code), (mapped.kind, mapped.entry)
     for therapy in models.TherapyRecord.objects.filter(retired=False):
         for system, code in therapy.codes.items():
             yield (SYSTEMS[system], code), (THERAPY, therapy.code)

@@ -10,7 +10,7 @@ from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
 from recommender import models
-from recommender.services import alerts, reviews, stops
+from recommender.services import alerts, reviews, stops, unmapped_codes
 
 WEEKS = 12
 _RUNNING = (models.TrainingRun.Status.QUEUED, models.TrainingRun.Status.RUNNING)
@@ -57,6 +57,7 @@ class Overview:
     published: int
     uploads: int
     stops: tuple[models.SuggestionStop, ...]
+    unmapped: int
 
     @property
     def alerts(self) -> int:
@@ -88,6 +89,7 @@ def overview() -> Overview:
         published=models.DataSet.objects.filter(status="published").count(),
         uploads=models.DataSetUpload.objects.filter(status__in=("waiting", "running")).count(),
         stops=tuple(stops.active()),
+        unmapped=unmapped_codes.waiting(),
     )
 
 

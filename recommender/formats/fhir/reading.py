@@ -3,6 +3,7 @@
 Nothing that says who the person is leaves this module: no id, name, date, address or free text.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,22 @@ WITHDRAWN = frozenset({"entered-in-error", "cancelled", "revoked", "stopped", "c
 GOING_ON = frozenset({"active", "in-progress", "on-hold", "intended"})
 
 
+# The terminologies whose codes may be told of; a local system's code could be anything.
+SYSTEMS_READ = frozenset(
+    {
+        LOINC,
+        "http://snomed.info/sct",
+        "http://hl7.org/fhir/sid/icd-10",
+        "http://hl7.org/fhir/sid/icd-10-cm",
+        "http://www.nlm.nih.gov/research/umls/rxnorm",
+        "http://www.whocc.no/atc",
+    }
+)
+CODE = re.compile(r"[A-Z0-9][A-Z0-9.-]{0,17}")
+Missed = tuple[str, str, str]
+"""The resource, the system and the code of what no entry knows."""
+
+
 @dataclass(frozen=True)
 class FhirReading:
     """A case, when the newest of it was recorded, and how many codes had no entry, by resource."""
@@ -43,6 +60,7 @@ class FhirReading:
     case: Case
     as_of: date | None
     unmapped: Mapping[str, int]
+    missed: Mapping[Missed, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -58,12 +76,20 @@ class Gathered:
     as_of: date | None = None
     unmapped: Counter[str] = field(default_factory=Counter)
     medicines: Mapping[str, Json] = field(default_factory=dict)
+    missed: Counter[Missed] = field(default_factory=Counter)
 
     def take(self, resource: Json) -> None:
         """Read one resource, if it is of a type that says something here."""
         read = READERS.get(text(resource.get("resourceType")))
         if read is not None:
             read(resource, self)
+
+    def miss(self, of: str, concept: object) -> None:
+        """Count a concept that no entry knows, with its codes in the systems that we read."""
+        self.unmapped[of] += 1
+        for system, code in codings(concept):
+            if system in SYSTEMS_READ and CODE.fullmatch(code):
+                self.missed[of, system, code] += 1
 
     def on(self, day: date | None) -> date:
         """The day, remembered when it's the newest; data from the future is taken as today's."""
@@ -113,7 +139,7 @@ def case_from(resources: Iterable[Json], *, codes: CodeMap, today: date) -> Fhir
         tried=tried,
         assessments=tuple(one for _, one in assessments_of(gathered)),
     )
-    return FhirReading(case, gathered.as_of, dict(gathered.unmapped))
+    return FhirReading(case, gathered.as_of, dict(gathered.unmapped), dict(gathered.missed))
 
 
 def ordered_in(drafts: Iterable[Json], *, codes: CodeMap) -> tuple[str, ...]:
@@ -172,7 +198,7 @@ def _note(concept: object, into: Gathered, day: date, *, of: str) -> None:
         if finding is not None:
             into.find(*finding, day)
             return
-    into.unmapped[of] += 1
+    into.miss(of, concept)
 
 
 def _observation(resource: Json, into: Gathered) -> None:
@@ -278,7 +304,7 @@ def _had(
     therapies = [into.codes.therapy(coding) for coding in codings(concept)]
     therapy = next((each for each in therapies if each is not None), None)
     if therapy is None:
-        into.unmapped[of] += 1
+        into.miss(of, concept)
         return
     into.on(began or ended)
     in_use = None if not status else status in GOING_ON
@@ -306,7 +332,7 @@ def _allergy(resource: Json, into: Gathered) -> None:
         if therapy is not None:
             into.tried[therapy] = TriedTherapy(therapy, stopped=Stopped.SIDE_EFFECTS)
             return
-    into.unmapped["AllergyIntolerance"] += 1
+    into.miss("AllergyIntolerance", resource.get("code"))
 
 
 def _family(resource: Json, into: Gathered) -> None:

@@ -84,7 +84,7 @@ def test_the_overview_counts_what_waits_and_what_was_decided():
 
 def test_the_overview_asks_as_much_for_many_pathways_as_for_one(django_assert_num_queries):
     learned.a_live_version()
-    with django_assert_num_queries(11) as asked:
+    with django_assert_num_queries(12) as asked:
         overview.overview()
     for number in range(5):
         models.Pathway.objects.create(slug=f"more-{number}", title="More")
