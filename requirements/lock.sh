@@ -11,3 +11,7 @@ lock build   --group build
 lock runtime pyproject.toml
 lock demo    pyproject.toml --extra demo --constraint requirements/runtime.txt
 lock test    pyproject.toml --extra demo --group test --group check --constraint requirements/demo.txt
+lock clients --group clients
+# The clients in JavaScript have a lock of their own, without the address it was resolved at.
+npm install --prefix tests/functional/api/clients --package-lock-only --omit-lockfile-registry-resolved \
+  --no-audit --no-fund --silent

@@ -33,6 +33,7 @@ class FhirServer:
                 self.send_response(status)
                 if status == 302:
                     self.send_header("Location", body["to"])
+                self.send_header("Content-Type", "application/fhir+json")
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)
