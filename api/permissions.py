@@ -21,6 +21,7 @@ ACCESS: Mapping[str, Mapping[str, Roles]] = {
     "v1:suggestions": {"POST": CARE},
     "v1:suggestion": {"GET": CARE},
     "v1:reviews": {"POST": CLINICIAN},
+    "v1:review-second": {"POST": CLINICIAN},
     "v1:alerts": {"GET": CLINICIAN},
     "v1:alert-acknowledge": {"POST": CLINICIAN},
     "v1:datasets": {"GET": ADMIN},

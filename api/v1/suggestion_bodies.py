@@ -206,10 +206,14 @@ class CautionAnswer(RuleAnswer):
 
 
 class WithheldAnswer(RuleAnswer):
-    """A therapy that a rule took out of the ranking; `further` rules say so too."""
+    """A therapy that a rule took out of the ranking; `further` rules say so too.
+
+    To choose one of the `floor` all the same takes a reason and a second clinician.
+    """
 
     therapy: TherapyAnswer
     further: list[RuleAnswer]
+    floor: bool
 
 
 class TriedAnswer(Struct, forbid_unknown_fields=True):

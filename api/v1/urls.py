@@ -26,6 +26,7 @@ urlpatterns = [
     path("suggestions/", suggestions.Suggestions.as_view(), name="suggestions"),
     path("suggestions/<uuid:pk>/", suggestions.Suggestion.as_view(), name="suggestion"),
     path("suggestions/<uuid:pk>/reviews/", reviews.Reviews.as_view(), name="reviews"),
+    path("reviews/<uuid:pk>/second/", reviews.ReviewSecond.as_view(), name="review-second"),
 
     path("alerts/", alerts.Alerts.as_view(), name="alerts"),
     path("alerts/<uuid:pk>/acknowledge/", alerts.AlertAcknowledge.as_view(), name="alert-acknowledge"),

@@ -10,7 +10,10 @@ from recommender.admin.base import RecordAdmin
 class ReviewAdmin(RecordAdmin):
     """Reviews."""
 
-    list_display = ("id", "outcome", "therapy", "reason_code", "reviewed_by", "created")
-    list_filter = ("outcome", "reason_code")
+    list_display = (
+        *("id", "outcome", "therapy", "reason_code", "review_on", "reviewed_by", "created"),
+        *("against_floor", "second_person", "second_agrees"),
+    )
+    list_filter = ("outcome", "reason_code", "against_floor", "second_agrees")
     exclude = ("comment",)
     ordering = ("-created",)

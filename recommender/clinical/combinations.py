@@ -24,6 +24,11 @@ class CombinationRule:
     within_days: int | None = None
 
     @property
+    def floor(self) -> bool:
+        """It's read from the release's files, so no site switches it off."""
+        return True
+
+    @property
     def therapy(self) -> str:
         """The therapy that the rule speaks of, if it speaks of one."""
         return self.subject.therapy

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 
 from recommender.clinical.coding import CODE_PATTERN
@@ -10,6 +11,7 @@ from recommender.clinical.privacy import identifier_in, identifier_in_prose
 from recommender.exceptions import BadInput, Refused
 
 MAX_COMMENT = 2000
+LONGEST_WATCH = timedelta(days=366)
 
 
 class Outcome(StrEnum):
@@ -42,26 +44,41 @@ REVIEW_REASONS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A clinician's answer to a suggestion list, before it's recorded."""
+    """A clinician's answer to a suggestion list, before it's recorded.
+
+    `review_on` is the day on which to look again, of a list that was deferred.
+    """
 
     outcome: Outcome
     therapy: str = ""
     reason_code: str = ""
     comment: str = ""
+    review_on: date | None = None
 
 
-def check(decision: Decision, *, suggested: Collection[str], withheld: Collection[str]) -> None:
+def check(
+    decision: Decision, *, suggested: Collection[str], withheld: Collection[str], today: date
+) -> None:
     """Refuse a decision that can't be recorded, by its field; never repeating what was written."""
     _check_words(decision)
     if decision.outcome is Outcome.ACCEPTED:
         _check_accepted(decision, suggested, withheld)
     if decision.outcome is Outcome.DEFERRED and decision.therapy:
         raise BadInput("A deferred list has no chosen therapy: leave it out.", field="therapy")
+    if decision.review_on is not None:
+        _check_day(decision.outcome, decision.review_on, today)
     if decision.therapy in withheld and not decision.reason_code:
         raise BadInput(
             "A safety rule withholds this therapy: say why it's chosen all the same.",
             field="reason",
         )
+
+
+def _check_day(outcome: Outcome, day: date, today: date) -> None:
+    if outcome is not Outcome.DEFERRED:
+        raise BadInput("Only a deferred list has a day to review it on.", field="review_on")
+    if not today < day <= today + LONGEST_WATCH:
+        raise BadInput("Give a day from tomorrow to a year from now.", field="review_on")
 
 
 def _check_accepted(

@@ -131,6 +131,11 @@ class Rule(Protocol):
         ...
 
     @property
+    def floor(self) -> bool:
+        """Whether it comes with the release and no site switches it off."""
+        ...
+
+    @property
     def therapy(self) -> str:
         """The therapy that it speaks of, if it speaks of one."""
         ...

@@ -24,6 +24,11 @@ class Stop:
         return not self.therapy and not self.therapy_class
 
     @property
+    def floor(self) -> bool:
+        """A site's own decision, which the site may lift."""
+        return False
+
+    @property
     def severity(self) -> Severity:
         """A stop keeps back what it speaks of."""
         return Severity.WITHHOLD

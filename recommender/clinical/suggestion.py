@@ -143,13 +143,23 @@ class Withheld:
             *(result.flag.code for result in self.flags),
         )
 
+    @property
+    def is_of_floor(self) -> bool:
+        """Whether what took it out can't be switched off here, as no red flag can."""
+        return bool(self.flags) or any(firing.rule.floor for firing in self.firings)
+
     def as_given(self) -> Document:
         """The first in the contract's words; the others beside it under `further`."""
         first, *further = [
             *(_firing_as_given(firing) for firing in self.firings),
             *(_flag_as_rule(result) for result in self.flags),
         ]
-        return {"therapy": therapy_as_given(self.therapy), **first, "further": further}
+        return {
+            "therapy": therapy_as_given(self.therapy),
+            **first,
+            "further": further,
+            "floor": self.is_of_floor,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from recommender.models.cds_client import CdsCall, CdsClient
 from recommender.models.dataset import DataSet, DataSetUpload
 from recommender.models.idempotency_key import IdempotencyKey
 from recommender.models.model_version import ModelVersion
+from recommender.models.own_plan import OwnPlan
 from recommender.models.pathway import Pathway
 from recommender.models.review import Review
 from recommender.models.safety_rule import SafetyRuleRecord
@@ -31,6 +32,7 @@ __all__ = [
     "FindingRecord",
     "IdempotencyKey",
     "ModelVersion",
+    "OwnPlan",
     "Pathway",
     "Review",
     "SafetyRuleRecord",

@@ -18,6 +18,14 @@ class SuggestionList(models.Model):
         INSUFFICIENT_EVIDENCE = "insufficient_evidence"
         URGENT = "urgent"
 
+    class Stage(models.TextChoices):
+        """Where its review stands; kept beside the reviews so that the queue opens fast."""
+
+        WAITING = "waiting"
+        WATCHING = "watching"
+        SECOND = "second"
+        DECIDED = "decided"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     pathway = models.ForeignKey(Pathway, on_delete=models.PROTECT, db_index=False)
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, db_index=False)
@@ -39,9 +47,38 @@ class SuggestionList(models.Model):
         help_text="Keyed pseudonym of an EHR's patient, by which its lists meet; else empty.",
     )
 
+    stage = models.CharField(
+        max_length=10, choices=Stage.choices, default=Stage.WAITING, db_default=Stage.WAITING
+    )
+    due_on = models.DateField(
+        null=True, blank=True, help_text="When a clinician planned to look at it again."
+    )
+
     class Meta:
         ordering = ["-created"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(stage="watching", due_on__isnull=False)
+                | (~models.Q(stage="watching") & models.Q(due_on=None)),
+                name="suggestion_watched_until_a_day",
+            )
+        ]
         indexes = [
+            models.Index(
+                fields=["stage", "created", "id"],
+                name="suggestion_queue",
+                condition=models.Q(batch__isnull=True) & ~models.Q(stage="decided"),
+            ),
+            models.Index(
+                fields=["pathway", "stage", "created", "id"],
+                name="suggestion_pathway_queue",
+                condition=models.Q(batch__isnull=True) & ~models.Q(stage="decided"),
+            ),
+            models.Index(
+                fields=["due_on"],
+                name="suggestion_due",
+                condition=models.Q(stage="watching"),
+            ),
             models.Index(
                 fields=["subject", "-created"],
                 name="suggestion_subject",

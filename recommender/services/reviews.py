@@ -12,17 +12,22 @@ from django.utils import timezone
 from recommender import models
 from recommender.clinical.review import Decision, Outcome, check
 from recommender.exceptions import Refused
-from recommender.services import audit, stops
+from recommender.services import audit, stages, stops
 
 RECORDED = "suggestion_list.reviewed"
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewState:
-    """What may still be decided on a list, and until when; `decided` leaves out deferrals."""
+    """What may still be decided on a list, and until when.
+
+    `decided` is the first decision that counts, so no deferral, and none that a second person
+    hasn't agreed to; `waiting` is the last one, while it waits for that person.
+    """
 
     expires: datetime
     decided: models.Review | None
+    waiting: models.Review | None
     now: datetime
 
     @property
@@ -30,7 +35,8 @@ class ReviewState:
         """Until when the decision may be changed; None while there is none."""
         if self.decided is None:
             return None
-        return self.decided.created + timedelta(hours=settings.REVIEW_CHANGE_HOURS)
+        since = self.decided.second_at or self.decided.created
+        return since + timedelta(hours=settings.REVIEW_CHANGE_HOURS)
 
     @property
     def is_expired(self) -> bool:
@@ -55,10 +61,13 @@ def lifetime() -> timedelta:
 
 def state_of(suggestion_list: models.SuggestionList) -> ReviewState:
     """Where the review of the list stands. The time for changes runs from the first decision."""
-    made = [each for each in suggestion_list.reviews.all() if each.outcome != Outcome.DEFERRED]
+    made = sorted(suggestion_list.reviews.all(), key=lambda each: each.created)
+    counting = [each for each in made if each.outcome != Outcome.DEFERRED and each.counts]
+    last = made[-1] if made else None
     return ReviewState(
         expires=suggestion_list.created + lifetime(),
-        decided=min(made, key=lambda each: each.created, default=None),
+        decided=counting[0] if counting else None,
+        waiting=last if last is not None and last.waits_for_second else None,
         now=timezone.now(),
     )
 
@@ -75,14 +84,17 @@ def record(
 
     What was decided elsewhere already, in an EHR, is recorded whenever it's told.
     """
+    stages.lock(suggestion_list)
     if not made_elsewhere:
         _refuse_late(state_of(suggestion_list))
         _refuse_stopped(suggestion_list, decision)
     answer = suggestion_list.answer
+    withheld = {each["therapy"]["code"]: each for each in answer["withheld"]}
     check(
         decision,
         suggested=[suggestion["therapy"]["code"] for suggestion in answer["suggestions"]],
-        withheld=[withheld["therapy"]["code"] for withheld in answer["withheld"]],
+        withheld=withheld,
+        today=timezone.localdate(),
     )
 
     review = models.Review.objects.create(
@@ -91,8 +103,12 @@ def record(
         therapy=decision.therapy,
         reason_code=decision.reason_code,
         comment=decision.comment,
+        review_on=decision.review_on,
+        against_floor=decision.therapy in withheld
+        and withheld[decision.therapy].get("floor", True),
         reviewed_by=by,
     )
+    stages.follow(suggestion_list, review)
     audit.record(
         action=RECORDED,
         target=str(suggestion_list.pk),

@@ -20,6 +20,7 @@ CONTRACT = [
     ("v1:suggestions", "POST", {Role.CLINICIAN, Role.EHR_CLIENT}),
     ("v1:suggestion", "GET", {Role.CLINICIAN, Role.EHR_CLIENT}),
     ("v1:reviews", "POST", {Role.CLINICIAN}),
+    ("v1:review-second", "POST", {Role.CLINICIAN}),
     ("v1:alerts", "GET", {Role.CLINICIAN}),
     ("v1:alert-acknowledge", "POST", {Role.CLINICIAN}),
     ("v1:datasets", "GET", {Role.DATASET_ADMIN}),

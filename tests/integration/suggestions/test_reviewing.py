@@ -1,6 +1,10 @@
 """Reviewing a list: what a clinician decided, and what can't be decided that way."""
 
+from datetime import timedelta
+
 import pytest
+from django.db import IntegrityError
+from django.utils import timezone
 
 from recommender import models
 from recommender.services.access import Role
@@ -128,3 +132,34 @@ def test_a_repeated_review_with_its_key_is_recorded_once(clinician, given):
 
     assert response.status_code == 201
     assert models.Review.objects.count() == 1
+
+
+def test_a_list_is_watched_until_a_day(review, given):
+    day = timezone.localdate() + timedelta(weeks=4)
+
+    response = review(outcome="deferred", reason="watch-and-review", review_on=day.isoformat())
+
+    assert response.json()["review_on"] == day.isoformat()
+    watched = models.SuggestionList.objects.get(pk=given["id"])
+    assert (watched.stage, watched.due_on) == ("watching", day)
+    review(outcome="deferred")
+    watched.refresh_from_db()
+    assert (watched.stage, watched.due_on) == ("waiting", None)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "days"), [("deferred", 0), ("deferred", -1), ("deferred", 400), ("overridden", 7)]
+)
+def test_only_a_deferral_has_a_day_and_that_in_the_year_to_come(review, outcome, days):
+    day = timezone.localdate() + timedelta(days=days)
+
+    response = review(outcome=outcome, review_on=day.isoformat())
+
+    assert (response.status_code, response.json()["field"]) == (400, "review_on")
+
+
+def test_the_database_knows_a_day_of_deferrals_only(review):
+    review(outcome="overridden")
+
+    with pytest.raises(IntegrityError):
+        models.Review.objects.update(review_on=timezone.localdate())
