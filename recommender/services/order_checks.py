@@ -41,7 +41,7 @@ def check(
     *, pathway: models.Pathway, case: Case, drafted: Iterable[str], by: str
 ) -> tuple[OrderComment, ...]:
     """The comments on these therapies, in their order; what was checked is audited."""
-    known = _catalogue(pathway)
+    known = catalogue(pathway)
     chosen = tuple(known[code] for code in dict.fromkeys(drafted) if code in known)
     if not chosen:
         return ()
@@ -84,7 +84,7 @@ def _comments(
         )
 
 
-def _catalogue(pathway: models.Pathway) -> dict[str, Therapy]:
+def catalogue(pathway: models.Pathway) -> dict[str, Therapy]:
     """The therapies by code; a pathway's own go before the shipped ones."""
     found = models.TherapyRecord.objects.filter(Q(pathway=None) | Q(pathway=pathway))
     ordered = found.order_by(F("pathway_id").asc(nulls_first=True))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from recommender import models
 from recommender.clinical.review import Decision, Outcome, check
 from recommender.exceptions import Refused
-from recommender.services import audit, stages, stops
+from recommender.services import audit, own_choices, stages, stops
 
 RECORDED = "suggestion_list.reviewed"
 
@@ -88,12 +88,11 @@ def record(
     if not made_elsewhere:
         _refuse_late(state_of(suggestion_list))
         _refuse_stopped(suggestion_list, decision)
-    answer = suggestion_list.answer
-    withheld = {each["therapy"]["code"]: each for each in answer["withheld"]}
+    stop = own_choices.stop_against(suggestion_list, therapy=decision.therapy)
     check(
         decision,
-        suggested=[suggestion["therapy"]["code"] for suggestion in answer["suggestions"]],
-        withheld=withheld,
+        suggested=[each["therapy"]["code"] for each in suggestion_list.answer["suggestions"]],
+        withheld=() if stop is None else (decision.therapy,),
         today=timezone.localdate(),
     )
 
@@ -104,8 +103,7 @@ def record(
         reason_code=decision.reason_code,
         comment=decision.comment,
         review_on=decision.review_on,
-        against_floor=decision.therapy in withheld
-        and withheld[decision.therapy].get("floor", True),
+        against_floor=stop is not None and stop.is_of_floor,
         reviewed_by=by,
     )
     stages.follow(suggestion_list, review)

@@ -1,7 +1,7 @@
 """Where suggestion lists are kept: stored with their audit event before they leave."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,8 @@ import orjson
 import psycopg
 from django.db import connection
 
-from recommender.clinical.case import TriedTherapy
+from recommender.clinical.case import Assessment, Case, Finding, TriedTherapy
+from recommender.clinical.coding import FindingKind
 from recommender.clinical.suggestion import SuggestionList
 from recommender.clinical.suggestion_request import Preferences, SuggestionRequest
 from recommender.services import audit
@@ -105,6 +106,23 @@ def used_of(request: SuggestionRequest) -> bytes:
     if request.preferences:
         document["preferences"] = _preferences_of(request.preferences)
     return orjson.dumps(document)
+
+
+def case_from(document: Mapping[str, Any]) -> Case:
+    """The case as it was stored with a list; the way back from `used_of`."""
+    return Case(
+        findings=tuple(
+            Finding(FindingKind(each["kind"]), each["code"], each["value"])
+            for each in document["findings"]
+        ),
+        tried=tuple(TriedTherapy(**each) for each in document["responses"]),
+        assessments=tuple(
+            Assessment(each["instrument"], place, each["answers"], each["total"])
+            for place, each in enumerate(document.get("instruments", ()), start=1)
+        ),
+        said=document.get("clinician_says", {}),
+        all_tried_known=document.get("all_therapies_known", False),
+    )
 
 
 def digest_of(request: SuggestionRequest) -> str:

@@ -163,3 +163,23 @@ def test_the_database_knows_a_day_of_deferrals_only(review):
 
     with pytest.raises(IntegrityError):
         models.Review.objects.update(review_on=timezone.localdate())
+
+
+def test_a_choice_that_the_version_does_not_know_is_screened_all_the_same(review, given):
+    models.TherapyRecord.objects.create(code="lithium", name="Lithium", kind="medication")
+    models.SafetyRuleRecord.objects.create(
+        code="lithium-fatigue",
+        therapy="lithium",
+        kind="symptom",
+        finding="fatigue",
+        severity="withhold",
+        reason="Not with fatigue.",
+        source="tests",
+        floor=True,
+    )
+
+    without = review(outcome="overridden", therapy="lithium")
+    with_reason = review(outcome="overridden", therapy="lithium", reason="benefit-outweighs-risk")
+
+    assert (without.status_code, without.json()["field"]) == (400, "reason")
+    assert with_reason.json()["waits_for_second"]
