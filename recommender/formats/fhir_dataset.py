@@ -14,9 +14,13 @@ from recommender.formats.fhir.codes import CodeMap
 from recommender.formats.fhir.files import FhirFile, fhir_files
 from recommender.formats.fhir.history import History, unmapped_in
 from recommender.formats.fhir.json import Json, text
+from recommender.formats.fhir.reading import READERS
+from recommender.formats.fhir.validation import faults_of, is_type
 from recommender.formats.problems import Problems
 
-PATIENT = "Patient"
+PATIENT, MEDICATION = "Patient", "Medication"
+# Faulty resources that the report tells of one by one; all are counted.
+FAULTY_SHOWN = 20
 # Where a resource says whose it is.
 _WHOSE = ("subject", "patient", "individual")
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -81,6 +85,7 @@ class _Reading:
         self._aliases: dict[str, str] = {}
         self._skipped: Counter[str] = Counter()
         self._first: dict[str, str] = {}
+        self._faulty: list[str] = []
         self.histories: dict[str, History] = {}
 
     def prepare(self, file: FhirFile) -> None:
@@ -89,7 +94,7 @@ class _Reading:
             if resource is None:
                 continue
             kind, number = text(resource.get("resourceType")), text(resource.get("id"))
-            if kind == "Medication":
+            if kind == MEDICATION and not faults_of(resource):
                 code = {"resourceType": kind, "code": resource.get("code")}
                 for name in filter(None, (f"Medication/{number}", address)):
                     self._medicines[name] = code
@@ -97,18 +102,25 @@ class _Reading:
                 self._aliases[address] = number or address
 
     def read(self, file: FhirFile) -> None:
-        """Take every resource to the patient that it is of."""
-        for place, resource, address in file.resources():
+        """Take every resource that is valid to the patient that it is of."""
+        for number, resource, address in file.resources():
+            place = file.place(number)
             if resource is None:
-                self._skip("can't be read", file, place)
+                self._skip("can't be read", place)
+            elif (kind := text(resource.get("resourceType"))) == "":
+                self._skip("has no resourceType", place)
+            elif not is_type(kind):
+                self._skip("is of no type that R4 has", place)
+            elif kind not in READERS and kind != MEDICATION:
                 continue
-            patient = self._patient_of(resource, address)
-            if patient:
+            elif faults := faults_of(resource):
+                self._skip("isn't valid FHIR R4", place)
+                if len(self._faulty) < FAULTY_SHOWN:
+                    self._faulty.append(f"{place} ({kind}): {'; '.join(faults)}.")
+            elif patient := self._patient_of(resource, address):
                 self._of(patient).take(resource)
-            elif text(resource.get("resourceType")) == "":
-                self._skip("has no resourceType", file, place)
-            elif any(name in resource for name in _WHOSE):
-                self._skip("doesn't say whose it is", file, place)
+            elif kind != MEDICATION:
+                self._skip("doesn't say whose it is", place)
 
     def notes(self) -> tuple[str, ...]:
         """What was passed over, in words; no value of any case."""
@@ -116,6 +128,9 @@ class _Reading:
             f"{count:,} resources were passed over: each {why}; the first is {self._first[why]}."
             for why, count in sorted(self._skipped.items())
         ]
+        found += self._faulty
+        if self._faulty:
+            found.append("Correct these where they come from and import again to have them too.")
         unmapped = unmapped_in(iter(self.histories.values()))
         if unmapped:
             counts = ", ".join(f"{name} {count:,}" for name, count in unmapped.most_common())
@@ -145,9 +160,9 @@ class _Reading:
                 return number
         return ""
 
-    def _skip(self, why: str, file: FhirFile, place: int) -> None:
+    def _skip(self, why: str, place: str) -> None:
         self._skipped[why] += 1
-        self._first.setdefault(why, f"{file.name}, resource {place}")
+        self._first.setdefault(why, place)
 
 
 def _tables(reading: _Reading) -> dict[str, pl.DataFrame]:

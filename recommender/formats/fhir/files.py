@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+import ijson
 import orjson
 
 from recommender.exceptions import BadInput
@@ -16,8 +17,7 @@ from recommender.formats.source_folder import harm_of
 
 LINES, WHOLE = (".ndjson", ".jsonl"), ".json"
 MAX_FILES = 100_000
-MAX_BYTES = 256 * 1024**2
-MAX_LINE = 16 * 1024**2
+MAX_RESOURCE = 16 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,31 @@ class FhirFile:
     open: Callable[[], IO[bytes]]
 
     def resources(self) -> Iterator[tuple[int, Json | None, str]]:
-        """Each resource with its place and its `fullUrl`; None for what can't be read."""
-        with self.open() as stream:
-            if self.suffix in LINES:
+        """Each resource with its place and its `fullUrl`; None for what can't be read.
+
+        One is in memory at a time, however long the file is.
+        """
+        if self.suffix in LINES:
+            with self.open() as stream:
                 yield from _lines(stream)
-            else:
+        elif self._is_bundle():
+            with self.open() as stream:
                 yield from _entries(stream)
+        else:
+            with self.open() as stream:
+                yield 1, _object(stream.read(MAX_RESOURCE + 1)), ""
+
+    def place(self, number: int) -> str:
+        """Where a resource stands, in words."""
+        return f"{self.name}, {'line' if self.suffix in LINES else 'entry'} {number}"
+
+    def _is_bundle(self) -> bool:
+        with self.open() as stream:
+            try:
+                kinds = ijson.items(stream, "resourceType")
+                return next(kinds, None) == "Bundle"
+            except ijson.JSONError:
+                return False
 
 
 @contextmanager
@@ -83,29 +102,30 @@ def _packed(archive: zipfile.ZipFile, file: str, problems: Problems) -> Iterator
 
 
 def _lines(stream: IO[bytes]) -> Iterator[tuple[int, Json | None, str]]:
-    for place, line in enumerate(iter(lambda: stream.readline(MAX_LINE + 1), b""), start=1):
+    for place, line in enumerate(iter(lambda: stream.readline(MAX_RESOURCE + 1), b""), start=1):
         if line.strip():
             yield place, _object(line), ""
 
 
 def _entries(stream: IO[bytes]) -> Iterator[tuple[int, Json | None, str]]:
-    content = stream.read(MAX_BYTES + 1)
-    whole = None if len(content) > MAX_BYTES else _object(content)
-    if whole is None or whole.get("resourceType") != "Bundle":
-        yield 1, whole, ""
-        return
-    listed = whole.get("entry")
-    for place, entry in enumerate(listed if isinstance(listed, list) else (), start=1):
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        address = entry.get("fullUrl") if isinstance(entry, dict) else None
-        yield (
-            place,
-            resource if isinstance(resource, dict) else None,
-            address if isinstance(address, str) else "",
-        )
+    """The entries of a Bundle; where the file breaks off, that place is one that can't be read."""
+    place = 0
+    try:
+        for place, entry in enumerate(ijson.items(stream, "entry.item", use_float=True), start=1):
+            resource = entry.get("resource") if isinstance(entry, dict) else None
+            address = entry.get("fullUrl") if isinstance(entry, dict) else None
+            yield (
+                place,
+                resource if isinstance(resource, dict) else None,
+                address if isinstance(address, str) else "",
+            )
+    except ijson.JSONError:
+        yield place + 1, None, ""
 
 
 def _object(content: bytes) -> Json | None:
+    if len(content) > MAX_RESOURCE:
+        return None
     try:
         read = orjson.loads(content)
     except orjson.JSONDecodeError:

@@ -1,6 +1,7 @@
 """Data sets from FHIR: patients over time, nothing that says who they are, one fault never all."""
 
 import json
+import tracemalloc
 import zipfile
 from datetime import date
 
@@ -62,7 +63,14 @@ def condition(whose, code="193462001", day="2020-01-02"):
 
 def sertraline(whose, began, **more):
     named = more or {"medicationCodeableConcept": concept(RXNORM, "312940")}
-    return of(whose, resourceType="MedicationRequest", status="active", authoredOn=began, **named)
+    return of(
+        whose,
+        resourceType="MedicationRequest",
+        status="active",
+        intent="order",
+        authoredOn=began,
+        **named,
+    )
 
 
 def bundle(*resources, addresses=()):
@@ -194,9 +202,85 @@ def test_bulk_data_of_several_files_meets_and_a_bad_line_is_reported_and_skipped
     assert content.cases.height == 2
     assert "insomnia" in findings(content)
     notes = " ".join(content.notes)
-    assert "can't be read; the first is Condition.ndjson, resource 2" in notes
+    assert "can't be read; the first is Condition.ndjson, line 2" in notes
     assert "has no resourceType" in notes
     assert "doesn't say whose it is" in notes
+
+
+def test_a_resource_that_is_not_valid_r4_is_told_by_place_and_element_and_the_others_are_taken(
+    write,
+):
+    no_code = of("Patient/p", resourceType="Observation", status="final", valueString="MARKED")
+    wrong_day = condition("Patient/p", "422650009", "MARKED")
+    odd_name = {**patient("q"), "MARKED name": 1}
+    no_type = {"resourceType": "Foo"}
+    resources = (patient("p"), no_code, wrong_day, condition("Patient/p"), odd_name, no_type)
+    path = write("one.json", bundle(*resources))
+
+    content = read(path)
+
+    notes = "\n".join(content.notes)
+    assert findings(content) >= {"insomnia", "sex_female"}
+    assert "social_isolation" not in findings(content)
+    assert "3 resources were passed over: each isn't valid FHIR R4" in notes
+    assert "entry 2 (Observation): code: is missing." in notes
+    assert "entry 3 (Condition): recordedDate: has a value that R4 does not allow." in notes
+    assert "entry 5 (Patient): (another name): isn't an element of R4." in notes
+    assert "is of no type that R4 has; the first is file 1, entry 6" in notes
+    assert "MARKED" not in notes
+
+
+def test_a_score_is_read_in_each_of_the_ways_that_it_is_written(write):
+    for value in (
+        {"valueInteger": 20},
+        {"valueQuantity": {"value": 20, "unit": "{score}"}},
+        {"valueDecimal": 20.0},
+        {"valueString": "20"},
+    ):
+        before = score("Patient/p", "2020-02-20", 0)
+        del before["valueString"]
+        path = write(
+            "one.json",
+            bundle(
+                patient("p"),
+                sertraline("Patient/p", "2020-03-01"),
+                {**before, **value},
+                score("Patient/p", "2020-05-20", 8),
+            ),
+        )
+
+        ((_, response, first, _),) = attempts(read(path))
+
+        assert (first, response) == (20, RESPONDED), value
+
+
+def test_a_bundle_that_breaks_off_gives_what_stands_before_the_break(write):
+    whole = json.dumps(bundle(patient("p"), condition("Patient/p"), patient("q")))
+    path = write("one.json", whole[: whole.index('"id": "q"')])
+
+    content = read(path)
+
+    assert "insomnia" in findings(content)
+    assert "can't be read; the first is file 1, entry 3" in " ".join(content.notes)
+
+
+def test_a_long_bundle_is_gone_through_entry_by_entry(write):
+    laboratory = of(
+        "Patient/p",
+        resourceType="Observation",
+        status="final",
+        code=concept(LOINC, "2345-7"),
+        valueString="x" * 5_000,
+    )
+    path = write("one.json", bundle(patient("p"), condition("Patient/p"), *[laboratory] * 4_000))
+
+    tracemalloc.start()
+    content = read(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert "insomnia" in findings(content)
+    assert peak < path.stat().st_size / 2
 
 
 def test_a_zip_is_read_as_a_folder_is(write, tmp_path):
