@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from recommender import models
 from recommender.clinical.coding import Concept, FindingKind, TherapyKind, ValueType
+from recommender.clinical.evidence import CONTROL, TrialArm
 from recommender.clinical.therapy import Therapy
 from recommender.ml import training
 from recommender.ml.interactions import Attempts, Findings, TrainingData
@@ -34,13 +35,23 @@ THERAPIES = tuple(
     for code in published.THERAPIES
 )
 CASES = 1_200
+STUDIES = tuple(
+    TrialArm(study, therapy, responders, 40, "depression", "adults", "", high, "Trials (trials v1)")
+    for study, high, arms in (
+        ("Beck 1990", False, {"cbt": 30, CONTROL: 20}),
+        ("Rush 1994", True, {"cbt": 22, CONTROL: 20}),
+        ("Weissman 1996", None, {"exercise": 25, CONTROL: 15}),
+    )
+    for therapy, responders in arms.items()
+)
+"""Published studies of two of the therapies, made up."""
 
 
 @cache
-def outcome(recipe=RIDGE, *, simulated=True) -> training.TrainingOutcome:
+def outcome(recipe=RIDGE, *, simulated=True, evidence=()) -> training.TrainingOutcome:
     """What a training on the made-up cases comes to."""
     return training.carry_out(
-        data(),
+        replace(data(), evidence=evidence),
         _RECIPES[recipe],
         seed=1,
         rules=(),
@@ -56,7 +67,7 @@ def serving_model(recipe=RIDGE) -> ServingModel:
     return ServingModel.load(made.artifact, sha256=made.sha256)
 
 
-def a_live_version(recipe=RIDGE, *, pathway="depression", simulated=True, **fields):
+def a_live_version(recipe=RIDGE, *, pathway="depression", simulated=True, evidence=(), **fields):
     """The version, registered and live, on a data set by the name of `made-up`."""
     published.a_safety_rule()
     area, _ = models.Pathway.objects.get_or_create(slug=pathway, defaults={"title": pathway})
@@ -82,7 +93,7 @@ def a_live_version(recipe=RIDGE, *, pathway="depression", simulated=True, **fiel
         status="succeeded",
     )
     run.datasets.add(dataset)
-    made = outcome(recipe, simulated=simulated)
+    made = outcome(recipe, simulated=simulated, evidence=evidence)
     stored = storage.store(made.artifact, sha256=made.sha256)
     version = registry.register(run=run, outcome=made, stored=stored, simulated=simulated)
     registry.promote(version=version, by="tests")

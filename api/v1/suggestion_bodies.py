@@ -230,6 +230,29 @@ class SetAsideAnswer(Struct, forbid_unknown_fields=True):
     reason: str
 
 
+class OddsRatioAnswer(Struct, forbid_unknown_fields=True):
+    """The odds of a response against those of control, with an interval."""
+
+    odds_ratio: float
+    lower: float
+    upper: float
+    level: float
+
+
+class EvidenceAnswer(Struct, forbid_unknown_fields=True):
+    """What published studies say of the therapy: of its own alone, and as the version uses it."""
+
+    studies: int
+    people: int
+    studies_not_at_low_risk_of_bias: int
+    conditions: list[str]
+    sources: list[str]
+    pooled: OddsRatioAnswer
+    used: OddsRatioAnswer
+    active_therapies_differ: bool
+    text: str
+
+
 class SuggestionAnswer(Struct, forbid_unknown_fields=True):
     """A therapy to review. The numbers speak of a group; null where none may be shown."""
 
@@ -245,6 +268,7 @@ class SuggestionAnswer(Struct, forbid_unknown_fields=True):
     against: list[ReasonAnswer]
     cautions: list[CautionAnswer]
     suggested_again_because: str | UnsetType = UNSET
+    evidence: EvidenceAnswer | UnsetType = UNSET
 
 
 class RedFlagAnswer(Struct, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from recommender import models
 from recommender.exceptions import Refused
+from recommender.ml import report_evidence
 from recommender.services import registry
 from recommender.services.version_figures import (
     COMPARISON_HEAD,
@@ -67,6 +68,7 @@ def _page(
 
 
 def _shown(version: models.ModelVersion) -> dict[str, Any]:
+    evidence = version.evaluation.get("evidence")
     datasets = version.training_run.datasets.order_by("name", "version")
     for one in version.evaluation.get("first_places", ()):
         one["first_percent"] = f"{one['first']:.0%}"
@@ -76,5 +78,6 @@ def _shown(version: models.ModelVersion) -> dict[str, Any]:
         "version": version,
         "trained_on": ", ".join(str(each) for each in datasets) or "no data set",
         "comparison": comparison_rows(version.evaluation) if version.evaluation else (),
+        "studies": report_evidence.sentences(evidence) if evidence else (),
         "followed": followed_rows(version.evaluation) if version.evaluation else (),
     }

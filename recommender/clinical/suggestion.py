@@ -8,6 +8,7 @@ from uuid import UUID
 
 from recommender.clinical.case import TriedTherapy
 from recommender.clinical.coding import Concept, Stopped
+from recommender.clinical.evidence import TherapyEvidence
 from recommender.clinical.red_flags import (
     RedFlagResult,
     fired_as_given,
@@ -106,6 +107,7 @@ class Suggestion:
     against: tuple[Reason, ...]
     cautions: tuple[Firing, ...]
     again: str | None = None
+    evidence: TherapyEvidence | None = None
 
     def as_given(self) -> Document:
         """The suggestion as the contract spells it."""
@@ -124,6 +126,8 @@ class Suggestion:
         }
         if self.again is not None:
             document["suggested_again_because"] = self.again
+        if self.evidence is not None:
+            document["evidence"] = self.evidence.as_given()
         return document
 
 

@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Mapping
 import polars as pl
 
 from recommender.clinical.coding import Concept, FindingKind, TherapyKind, ValueType
+from recommender.clinical.evidence import CONTROL
 from recommender.clinical.safety import SafetyRule, Severity
 from recommender.clinical.therapy import Therapy
 from recommender.formats.cells import Rule, apply_rules, check_cells, number
 from recommender.formats.content import ConceptKey
 from recommender.formats.problems import Problems
 from recommender.formats.tables import (
-    CONTROL_ARM,
     EVIDENCE,
     KINDS_SAID_OTHERWISE,
     SAFETY_RULES,
@@ -77,18 +77,20 @@ def read_evidence(
     batches: Iterable[pl.DataFrame],
     *,
     therapies: Collection[str],
+    renamed: Mapping[str, str],
     file: str,
     problems: Problems,
 ) -> pl.DataFrame:
-    """The trial arms that the data set brings as evidence."""
+    """The trial arms that the data set brings as evidence, its therapies by our codes."""
     table = _whole(EVIDENCE, batches, file=file, problems=problems)
+    table = table.with_columns(pl.col("therapy").replace(dict(renamed)))
     rules = [
         Rule(
             "therapy",
             "unknown-therapy",
-            f"isn't in the catalogue nor in therapies.csv, and isn't {CONTROL_ARM}; describe it "
+            f"isn't in the catalogue nor in therapies.csv, and isn't {CONTROL}; describe it "
             "there or correct the code",
-            ~pl.col("therapy").is_in([*therapies, CONTROL_ARM]),
+            ~pl.col("therapy").is_in([*therapies, CONTROL]),
         ),
         Rule(
             "responders",

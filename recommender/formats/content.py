@@ -15,12 +15,16 @@ ConceptKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the codes mean already: the shipped catalogue's, and the pathway's own so far."""
+    """What the codes mean already: the shipped catalogue's, and the pathway's own so far.
+
+    `renamed` says which of our therapies the codes of an evidence table stand for.
+    """
 
     catalogue_concepts: Mapping[ConceptKey, Concept] = field(default_factory=dict)
     catalogue_therapies: Mapping[str, Therapy] = field(default_factory=dict)
     own_concepts: Mapping[ConceptKey, Concept] = field(default_factory=dict)
     own_therapies: Mapping[str, Therapy] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

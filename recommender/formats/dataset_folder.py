@@ -149,6 +149,7 @@ def read_content(
     evidence = read_evidence(
         tables.batches("evidence"),
         therapies=codes,
+        renamed=known.renamed,
         file=tables.file("evidence"),
         problems=problems,
     )

@@ -46,13 +46,16 @@ class SourceFolder:
 
 @contextmanager
 def open_folder(path: Path, *, problems: Problems) -> Iterator[SourceFolder]:
-    """Open a folder or a zip file of it; what's wrong is added to the problems."""
+    """Open a folder, a zip of it or one of its tables; what's wrong is added to the problems."""
     if path.is_dir():
         members = {entry.name: _FolderMember(entry) for entry in sorted(path.iterdir())}
         yield _sorted_out(members, problems)
         return
     if not path.is_file():
         raise BadInput(f"There is no folder or file {path}; check the path.", field="path")
+    if path.suffix.lower() in SUFFIXES and path.stem in TABLES:
+        yield _sorted_out({path.name: _FolderMember(path)}, problems)
+        return
     if path.suffix.lower() != ".zip":
         raise BadInput(
             f"{path.name} is neither a folder nor a .zip; a single table needs --mapping.",

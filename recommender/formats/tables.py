@@ -70,7 +70,6 @@ def _column(name: str, holds: Holds, **rest: object) -> Column:
 
 # A trial's control arm (usual care, a waiting list) is something that was given, of no kind ours.
 KINDS_SAID_OTHERWISE = {"control": TherapyKind.OTHER, "self-help": TherapyKind.SELF_HELP}
-CONTROL_ARM = "control"
 
 _KIND = _column("kind", Holds.WORD, words=tuple(FindingKind))
 CASES = Table(

@@ -147,6 +147,7 @@ def as_one_therapy(sample: Sample) -> Sample:
         traits=sp.csr_array(np.ones((1, 1))),
         trait_names=("therapy:usual-care",),
         therapy=np.zeros_like(sample.therapy),
+        prior=None,
     )
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from recommender.clinical.case import RESPONDED
 from recommender.clinical.coding import Concept
+from recommender.clinical.evidence import TrialArm
 from recommender.clinical.therapy import Therapy
 
 Ints = NDArray[np.signedinteger[Any]]
@@ -57,6 +58,7 @@ class TrainingData:
 
     `site` indexes into `sites`, -1 when not recorded; `year` is 0 when not recorded; `row` is the
     order in which the cases came in, empty when that isn't known. It is for looking for leaks only.
+    `evidence` is what published studies say of therapies.
     """
 
     concepts: tuple[Concept, ...]
@@ -67,6 +69,7 @@ class TrainingData:
     year: Ints
     sites: tuple[str, ...] = ()
     row: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    evidence: tuple[TrialArm, ...] = ()
 
     @property
     def cases(self) -> int:

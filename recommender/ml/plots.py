@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 # Text stays text, to be read out, searched and copied; ids follow from the plot alone.
 mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "report"})
@@ -28,8 +29,18 @@ class Row:
     estimate: Numbers
 
 
-def forest(name: str, rows: Sequence[Row], label: str, *, reference: float | None = None) -> str:
-    """Estimates with their intervals, one below the other, beside what would be no difference."""
+def forest(
+    name: str,
+    rows: Sequence[Row],
+    label: str,
+    *,
+    reference: float | None = None,
+    ratio: bool = False,
+) -> str:
+    """Estimates with their intervals, one below the other, beside what would be no difference.
+
+    On a scale on which a ratio and its inverse are as far from none, where they are ratios.
+    """
     shown = [row for row in rows if row.estimate["value"] is not None]
     figure = Figure(figsize=(WIDTH, ROW_HEIGHT * len(shown) + 1.1), layout="constrained")
     axes = figure.subplots()
@@ -42,6 +53,10 @@ def forest(name: str, rows: Sequence[Row], label: str, *, reference: float | Non
     axes.set_yticks(range(len(shown)), [row.name for row in reversed(shown)])
     axes.set_ylim(-0.6, len(shown) - 0.4)
     axes.set_xlabel(label)
+    if ratio:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter(NullFormatter())
     return _svg(name, figure)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from recommender.ml import plots, report_study
+from recommender.ml import plots, report_evidence, report_study
 from recommender.ml.plots import Row
 from recommender.ml.report_markup import TOO_LITTLE, figure, interval, number, signed, table
 
@@ -226,6 +226,7 @@ SECTIONS: Mapping[str, Callable[[Evaluation], str]] = {
     "Stability": report_study.stability,
     "Subgroups": _subgroups,
     "What comes first": _first_places,
+    "What published studies say": report_evidence.section,
     "Leaks": _leaks,
 }
 

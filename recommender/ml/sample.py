@@ -7,6 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from recommender.ml.average_prior import AveragePrior, average_prior
 from recommender.ml.encoding import encode_all
 from recommender.ml.features import CaseEncoder
 from recommender.ml.interactions import Floats, Ints, TrainingData
@@ -19,7 +20,8 @@ class Sample:
 
     `cases` has a row a case, `traits` a row a therapy and a column for each of `trait_names`
     ("class:ssri"); `case`, `therapy`, `responded` and `site` have an entry an attempt. A site is
-    nuisance: it's adjusted for and never part of a score.
+    nuisance: it's adjusted for and never part of a score. `prior` is what studies lead one to
+    expect of the therapies; None where there are none.
     """
 
     cases: sp.csr_array
@@ -30,6 +32,7 @@ class Sample:
     responded: Floats
     site: Ints
     sites: int
+    prior: AveragePrior | None = None
 
     def __len__(self) -> int:
         return len(self.case)
@@ -78,4 +81,5 @@ def sample_of(data: TrainingData, encoder: CaseEncoder) -> Sample:
         responded=data.attempts.responded.astype(float),
         site=site[data.attempts.case],
         sites=len(sites),
+        prior=average_prior(data.evidence, data.therapies),
     )

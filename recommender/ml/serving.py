@@ -1,5 +1,6 @@
 """Serving: a trained version that scores, explains and orders one case with NumPy alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from recommender.clinical.case import Case, Finding
 from recommender.clinical.coding import Concept, FindingKind, TherapyKind, ValueType
+from recommender.clinical.evidence import TherapyEvidence
 from recommender.clinical.therapy import Therapy
 from recommender.exceptions import CorruptArtifact
 from recommender.ml.artifacts import Artifact, unpack
@@ -49,7 +51,7 @@ class ServingModel:
     """A version as it is served.
 
     `personalised` is false when everyone gets the same order, `calibrated` when no probability
-    may be shown.
+    may be shown. `studies` is what published studies say, by therapy; it takes no part here.
     """
 
     therapies: tuple[Therapy, ...]
@@ -59,6 +61,7 @@ class ServingModel:
     simulated: bool
     repeat_failed: str
     evidence: Evidence
+    studies: Mapping[str, TherapyEvidence]
     manifest: dict[str, Any]
     _encoder: CaseEncoder
     _intercept: Floats
@@ -95,6 +98,7 @@ class ServingModel:
                 arrays["shared_noise"].astype(np.float64),
                 arrays["own_noise"].astype(np.float64),
             ),
+            studies=_studies(manifest),
             manifest=manifest,
             _encoder=CaseEncoder.from_json(manifest["encoder"]),
             _intercept=arrays["intercept"].astype(np.float64),
@@ -192,6 +196,14 @@ def _beyond_mean(weights: Floats, *, personalised: bool) -> Floats:
         return np.zeros_like(weights)
     beyond: Floats = weights - weights.mean(axis=1, keepdims=True)
     return beyond
+
+
+def _studies(manifest: Mapping[str, Any]) -> dict[str, TherapyEvidence]:
+    """What published studies say, by therapy; nothing in versions from before there was any."""
+    found = manifest.get("studies")
+    if not found:
+        return {}
+    return {each["code"]: TherapyEvidence.from_given(each) for each in found["therapies"]}
 
 
 def _therapy(given: dict[str, Any]) -> Therapy:

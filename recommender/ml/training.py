@@ -13,6 +13,7 @@ from recommender.ml.artifacts import Artifact
 from recommender.ml.assembly import Assembly, assemble
 from recommender.ml.crossfit import cross_fit
 from recommender.ml.evaluation import evaluate
+from recommender.ml.evidence import pool
 from recommender.ml.feature_fitting import fit_encoder
 from recommender.ml.gates import DEFAULT_LIMITS, GateLine, Limits
 from recommender.ml.interactions import TrainingData
@@ -96,6 +97,8 @@ def _carried_out(
         seed=seed,
         tell=lambda done: progress("evaluating", 0.85 + 0.14 * done),
     )
+    pooled = pool(data.evidence)
+    evaluation["evidence"] = studies = pooled.to_json() if pooled else None
     evaluation["verdicts"] = verdicts(evaluation, limits)
     lines = gates.decide(evaluation, limits)
     calibrated = all(line.passed for line in lines if line.code == "calibrated")
@@ -112,6 +115,7 @@ def _carried_out(
         "cases": data.cases,
         "attempts": len(data.attempts),
         "farthest": assembly.likeness.farthest,
+        "studies": studies,
     }
     payload = artifacts.pack(Artifact(_arrays(sample, assembly), manifest))
     progress("done", 1.0)

@@ -6,6 +6,7 @@ from recommender.models.audit_event import AuditEvent
 from recommender.models.case import CaseRecord, FindingRecord, TherapyResponse
 from recommender.models.cds_client import CdsCall, CdsClient
 from recommender.models.dataset import DataSet, DataSetUpload
+from recommender.models.evidence import EvidenceArm
 from recommender.models.idempotency_key import IdempotencyKey
 from recommender.models.model_version import ModelVersion
 from recommender.models.own_plan import OwnPlan
@@ -29,6 +30,7 @@ __all__ = [
     "ConceptRecord",
     "DataSet",
     "DataSetUpload",
+    "EvidenceArm",
     "FindingRecord",
     "IdempotencyKey",
     "ModelVersion",

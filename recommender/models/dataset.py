@@ -60,6 +60,12 @@ class DataSet(models.Model):
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
 
+    @property
+    def cited(self) -> str:
+        """The data set as a source is named: what it calls itself, and which one that is here."""
+        own = " ".join(part for part in (self.title, self.source_version) if part)
+        return f"{own} ({self})" if own else str(self)
+
 
 class DataSetUpload(models.Model):
     """A file handed in through the web, until a worker has imported or refused it."""

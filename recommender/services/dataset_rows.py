@@ -11,8 +11,10 @@ from django.db import connection
 
 from recommender import models
 from recommender.clinical.coding import Concept
+from recommender.clinical.evidence import CONTROL, TrialArm
 from recommender.clinical.therapy import Therapy
 from recommender.formats.content import Content
+from recommender.formats.evidence import arms_of
 from recommender.ml.interactions import Attempts, Findings, TrainingData
 
 SLICE_ROWS = 200_000
@@ -26,7 +28,7 @@ RESPONSES = (
 
 
 def write(content: Content, *, dataset: models.DataSet) -> None:
-    """Copy cases, findings and responses in; vocabulary and therapies of its own come first."""
+    """Copy all rows in; vocabulary and therapies of its own come first."""
     concepts = _concept_ids(content, dataset.pathway)
     therapies = _therapy_ids(content, dataset.pathway)
     first = _reserved_case_ids(content.cases.height)
@@ -52,6 +54,25 @@ def write(content: Content, *, dataset: models.DataSet) -> None:
             pl.col("instrument").fill_null(""),
             pl.col("stopped").fill_null("unknown"),
         ),
+    )
+    _write_evidence(content, dataset, therapies)
+
+
+def _write_evidence(content: Content, dataset: models.DataSet, ids: Sequence[int]) -> None:
+    by_code = {therapy.code: pk for therapy, pk in zip(content.therapies, ids, strict=True)}
+    models.EvidenceArm.objects.bulk_create(
+        models.EvidenceArm(
+            dataset=dataset,
+            study=arm.study,
+            therapy_id=None if arm.therapy == CONTROL else by_code[arm.therapy],
+            condition=arm.condition,
+            age_group=arm.age_group,
+            region=arm.region,
+            high_risk_of_bias=arm.high_risk_of_bias,
+            responders=arm.responders,
+            n=arm.n,
+        )
+        for arm in arms_of(content, source=dataset.cited)
     )
 
 
@@ -178,8 +199,17 @@ def training_data(chosen: Iterable[models.DataSet]) -> tuple[TrainingData, str]:
         year=cases["year"].to_numpy().astype(np.int32),
         sites=tuple(site for site in sites if site),
         row=cases["id"].rank("ordinal").to_numpy().astype(np.int64),
+        evidence=evidence_of(datasets),
     )
     return data, _hash(datasets)
+
+
+def evidence_of(datasets: Sequence[models.DataSet]) -> tuple[TrialArm, ...]:
+    """The arms that data sets bring, in the order of the data sets and of what the arms say."""
+    place = {dataset.pk: number for number, dataset in enumerate(datasets)}
+    arms = models.EvidenceArm.objects.filter(dataset__in=place).select_related("dataset", "therapy")
+    found = [(place[arm.dataset_id], arm.to_value()) for arm in arms]
+    return tuple(arm for _, arm in sorted(found, key=lambda pair: (pair[0], repr(pair[1]))))
 
 
 def _hash(datasets: Sequence[models.DataSet]) -> str:

@@ -2,9 +2,9 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from recommender import models
+from recommender.clinical.evidence import CONTROL
 from recommender.exceptions import BadInput, Refused
 from recommender.formats.anonymity import anonymity
 from recommender.formats.content import Content, Known
@@ -20,6 +21,7 @@ from recommender.formats.dataset_folder import read_folder
 from recommender.formats.fhir_dataset import read_fhir
 from recommender.formats.mapping import read_mapping
 from recommender.formats.open_tables import PREFIX, open_table
+from recommender.formats.tables import EVIDENCE
 from recommender.formats.wide_table import read_wide_table
 from recommender.services import audit, dataset_rows
 from recommender.services.dataset_rows import training_data
@@ -52,12 +54,17 @@ def read(
     pathway: str,
     format: str = "",  # noqa: A002 - the command's word
     mapping: Path | None = None,
+    renamed: Mapping[str, str] | None = None,
     tell: Tell = lambda _: None,
 ) -> Content:
-    """Read and check a folder, zip, wide table or FHIR; raises RefusedImport with the faults."""
+    """Read and check a folder, zip, wide table or FHIR; raises RefusedImport with the faults.
+
+    `renamed` says which therapies the evidence's own codes stand for.
+    """
     if format == "table" and mapping is None:
         raise BadInput("A wide table needs a mapping: give --mapping FILE.", field="mapping")
-    known, pseudonym = _known(pathway), _pseudonyms(pathway)
+    known = replace(_known(pathway), renamed=renamed or {})
+    pseudonym = _pseudonyms(pathway)
     if format == "fhir" or (not format and path.suffix.lower() in FHIR_SUFFIXES):
         return read_fhir(
             path,
@@ -74,7 +81,7 @@ def read(
             )
     if not path.exists():
         raise BadInput("There is no such file or folder. Check the path.", field="path")
-    if path.is_file() and path.suffix.lower() != ".zip":
+    if path.is_file() and path.suffix.lower() != ".zip" and path.stem != EVIDENCE.name:
         raise BadInput(
             "One file is a wide table and needs a mapping: give --mapping FILE.", field="mapping"
         )
@@ -163,7 +170,11 @@ def report_on(content: Content) -> dict[str, Any]:
         "sites": content.cases["site"].n_unique(),
         "simulated": content.descriptor.simulated,
         "anonymity": anonymity(content).as_document(),
-        "evidence": content.evidence.to_dicts(),
+        "evidence": {
+            "studies": content.evidence["study"].n_unique(),
+            "arms": content.evidence.height,
+            "therapies": len(set(content.evidence["therapy"]) - {CONTROL}),
+        },
         "safety_rules": len(content.safety_rules),
         "notes": list(content.notes),
     }

@@ -46,6 +46,7 @@ def card_of(version: models.ModelVersion) -> dict[str, Any]:
         },
         "artifact": {"sha256": version.artifact_sha256, "bytes": version.artifact_bytes},
         "evaluation": version.evaluation,
+        "evidence": version.evaluation.get("evidence"),
         "source_attributes": {
             "regulation": REGULATION,
             "attributes": source_attributes(version),

@@ -283,6 +283,7 @@ def _suggestion(
         against=against,
         cautions=reading.screening.cautions.get(therapy.code, ()),
         again=model.repeat_failed if therapy.code in reading.failed else None,
+        evidence=model.studies.get(therapy.code),
     )
 
 

@@ -25,7 +25,7 @@ from recommender.services.endings import Ending
 from recommender.services.leases import Heartbeat, Lease, lease_length
 from recommender.services.progress import Listener, Progress, nobody, with_line
 
-LIBRARIES = ("rectools-lightfm", "numpy", "scipy", "scikit-learn", "polars")
+LIBRARIES = ("rectools-lightfm", "numpy", "scipy", "scikit-learn", "statsmodels", "polars")
 MAX_SEED = 2**32 - 1
 
 QUEUED = models.TrainingRun.Status.QUEUED

@@ -3,20 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import CommandParser
 
 from recommender import models
-from recommender.exceptions import BadInput
 from recommender.formats.content import Content
+from recommender.management.naming import check_names
 from recommender.management.output import ReportingCommand
-from recommender.models.pathway import SLUG
 from recommender.services import datasets
 
 BY = "command line"
 FORMATS = ("csv", "parquet", "table", "fhir")
 ROWS_SHOWN = 5
-LONGEST_NAME = 100
 
 
 class Command(ReportingCommand):
@@ -41,7 +38,7 @@ class Command(ReportingCommand):
 
     def handle(self, **options: Any) -> None:
         """Read and check, show what was found, then write."""
-        _check_names(options["name"], options["pathway"])
+        check_names(options["name"], options["pathway"])
         with self.progress("Reading") as step:
             content = datasets.read(
                 path=Path(options["path"]),
@@ -79,6 +76,9 @@ class Command(ReportingCommand):
             self.say("SIMULATED DATA: nothing here is about real people.")
         if report["cases"]:
             self._show_anonymity(anonymity)
+        if arms := report["evidence"]["arms"]:
+            studies, of = report["evidence"]["studies"], report["evidence"]["therapies"]
+            self.say(f"Evidence: {arms:,} arms of {studies:,} studies of {of} therapies.")
         for note in report["notes"]:
             self.say(note)
         if dataset is not None:
@@ -147,12 +147,3 @@ def _value(row: dict[str, Any]) -> str:
     if row["category"] is not None:
         return str(row["category"])
     return "present" if row["number"] is None else f"{row['number']:g}"
-
-
-def _check_names(name: str, pathway: str) -> None:
-    try:
-        SLUG(pathway)
-    except ValidationError as error:
-        raise BadInput(f"--pathway: {error.messages[0]}", field="pathway") from None
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise BadInput(f"--name: give 1 to {LONGEST_NAME} characters.", field="name")

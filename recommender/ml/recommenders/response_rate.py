@@ -7,7 +7,7 @@ import numpy as np
 from recommender.ml.interactions import Floats
 from recommender.ml.recommenders.base import Progress, Untuned
 from recommender.ml.sample import Sample
-from recommender.ml.shrinkage import logit, prior_strength, shrunken_rate
+from recommender.ml.shrinkage import logistic, logit, prior_strength, shrunken_rate
 from recommender.ml.table import Table
 
 
@@ -16,7 +16,8 @@ class ResponseRate(Untuned):
     """How many responded to each therapy, against what was expected at its sites.
 
     Where a site is a trial, therapies are comparable only inside it; a therapy is therefore
-    judged by its surplus over its sites' rates, drawn to none when few cases have had it.
+    judged by its surplus over its sites' rates, drawn to none when few cases have had it, or to
+    what studies lead one to expect.
     """
 
     def fit(self, sample: Sample, *, seed: int, progress: Progress) -> Table:
@@ -28,10 +29,24 @@ class ResponseRate(Untuned):
         responders = np.bincount(sample.therapy, sample.responded, sample.therapies).astype(float)
         by_site = np.bincount(sample.therapy, expected, sample.therapies)
         usual = np.divide(by_site, n, out=np.full(len(n), overall), where=n > 0)
-        strength = prior_strength(responders, n, usual)
-        surplus = logit(shrunken_rate(responders, n, usual, strength)) - logit(usual)
+        surplus = _surplus(sample, responders, usual)
         progress(1.0)
         return Table.same_for_all(logit(np.array(overall)) + surplus, sample.cases.shape[1])
+
+
+def _surplus(sample: Sample, responders: Floats, usual: Floats) -> Floats:
+    """How far each therapy's rate is above what's usual at its sites, in log odds."""
+    n, prior = sample.tried, sample.prior
+    if prior is None:
+        strength = prior_strength(responders, n, usual)
+        return logit(shrunken_rate(responders, n, usual, strength)) - logit(usual)
+    ahead = prior.ahead(sample.therapy, sample.site, sample.sites)
+    expected = logistic(logit(usual) + ahead)
+    strength = prior_strength(responders, n, expected)
+    rate = shrunken_rate(responders, n, expected, strength)
+    away = logit(rate) - logit(expected)
+    precision = (n + strength) * rate * (1 - rate)
+    return ahead + prior.drawn_together(away, precision)
 
 
 def site_rates(sample: Sample) -> Floats:

@@ -68,6 +68,25 @@ def test_the_answer_is_what_the_documentation_says(clinician, live_version):
     assert msgspec.to_builtins(described) == json.loads(content)
 
 
+def test_a_suggestion_says_what_published_studies_found_and_where_they_come_from(clinician, db):
+    learned.a_live_version(evidence=learned.STUDIES)
+
+    response = ask(clinician, sleepless())
+
+    shown = {each["therapy"]["code"]: each for each in response.json()["suggestions"]}
+    cbt, exercise = shown["cbt"]["evidence"], shown["exercise"]["evidence"]
+    assert (cbt["studies"], cbt["people"], cbt["studies_not_at_low_risk_of_bias"]) == (2, 160, 1)
+    assert (cbt["conditions"], cbt["sources"]) == (["depression"], ["Trials (trials v1)"])
+    assert cbt["pooled"] != exercise["pooled"]
+    # No study compared the two, so neither is set above the other.
+    assert cbt["used"] == exercise["used"]
+    assert cbt["active_therapies_differ"] is False
+    assert "2 studies of 160 people in depression, 1 not at low risk of bias" in cbt["text"]
+    assert "evidence" not in shown["mirtazapine"]
+    described = msgspec.json.decode(response.content, type=SuggestionListAnswer)
+    assert msgspec.to_builtins(described) == response.json()
+
+
 def test_the_list_is_stored_as_it_was_sent_with_the_case_as_it_was_used(clinician, live_version):
     body = sleepless(responses=[{"therapy": "cbt", "response": "partial", "stopped": "other"}])
 

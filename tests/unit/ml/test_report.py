@@ -65,6 +65,21 @@ def test_every_section_is_there_and_every_plot_has_words(page):
     assert page.count("<svg") == page.count("role='img' aria-label='") >= 5
 
 
+def test_published_studies_are_shown_with_what_they_do_not_say():
+    made = learned.outcome(evidence=learned.STUDIES)
+
+    page = html_report("x", made.evaluation, simulated=False)
+
+    assert "3 studies compared 2 therapies with a control of their own" in page
+    assert "No study compared active therapies with each other" in page
+    assert "cbt (2)" in page
+    assert "doesn&#x27;t say that it is better" in page
+
+
+def test_without_published_studies_the_report_says_so(page):
+    assert "No published studies are attached to the pathway." in page
+
+
 def test_simulated_data_are_named_and_a_name_is_no_markup(page):
     assert "SIMULATED DATA" in page
     assert "a &lt;b&gt;" in page
