@@ -1,4 +1,4 @@
-"""The example of a mapping in the docs is one that imports."""
+"""The examples of a mapping and of published studies in the docs are ones that import."""
 
 import io
 import re
@@ -6,19 +6,20 @@ from pathlib import Path
 
 from django.core.management import call_command
 
-from recommender.services import datasets
+from recommender.formats.evidence import Scope
+from recommender.services import datasets, evidence
 
 DOCS = (Path(__file__).parents[2] / "docs" / "data-sets.md").read_text(encoding="utf-8")
 
 
-def block(language):
-    return re.search(rf"```{language}\n(.*?)```", DOCS, re.DOTALL)[1]
+def block(language, begins):
+    return re.search(rf"```{language}\n({re.escape(begins)}.*?)```", DOCS, re.DOTALL)[1]
 
 
 def test_the_example_makes_two_findings_and_one_attempt_a_case(tmp_path, db):
     call_command("load_catalogue", stdout=io.StringIO())
-    (tmp_path / "trial.csv").write_text(block("csv"))
-    (tmp_path / "trial.toml").write_text(block("toml"))
+    (tmp_path / "trial.csv").write_text(block("csv", "id,arm"))
+    (tmp_path / "trial.toml").write_text(block("toml", "[about]"))
 
     content = datasets.read(
         path=tmp_path / "trial.csv", mapping=tmp_path / "trial.toml", pathway="example"
@@ -26,3 +27,15 @@ def test_the_example_makes_two_findings_and_one_attempt_a_case(tmp_path, db):
 
     assert (content.cases.height, content.findings.height) == (3, 6)
     assert content.responses["response"].to_list() == [1.0, 0.0, None]
+
+
+def test_the_example_of_published_studies_can_be_pooled(tmp_path, db):
+    call_command("load_catalogue", stdout=io.StringIO())
+    (tmp_path / "evidence.csv").write_text(block("csv", "study,"))
+
+    content = evidence.read(
+        path=tmp_path / "evidence.csv", pathway="example", scope=Scope(), renamed={}
+    )
+
+    told = evidence.pooled(content)
+    assert (told["studies"], [each["code"] for each in told["therapies"]]) == (2, ["cbt"])
