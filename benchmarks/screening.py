@@ -25,8 +25,7 @@ def main() -> int:
     from benchmarks.worlds.in_memory import training_data  # noqa: PLC0415 - after django.setup()
     from recommender.clinical.case import Case, Finding, TriedTherapy  # noqa: PLC0415
     from recommender.clinical.rule_set import RuleSet  # noqa: PLC0415
-    from recommender.clinical.safety import screen  # noqa: PLC0415
-    from recommender.clinical.snapshot import courses_of, snapshot_of  # noqa: PLC0415
+    from recommender.clinical.snapshot import snapshot_of  # noqa: PLC0415
     from recommender.formats.catalogue_folder import read_catalogue  # noqa: PLC0415
     from recommender.ml.recipes import RECIPES  # noqa: PLC0415
     from recommender.ml.serving import ServingModel  # noqa: PLC0415
@@ -63,9 +62,9 @@ def main() -> int:
     cases = [a_case() for _ in range(CASES)]
 
     def screened(case: Case) -> None:
-        combined = rules.beside.fired(courses_of(case, therapies=known))
-        screen(case, therapies, rules.rules, combined=combined)
-        rules.panel.evaluate(snapshot_of(case, therapies=known))
+        snapshot = snapshot_of(case, therapies=known)
+        rules.screen(case, therapies, snapshot=snapshot)
+        rules.panel.evaluate(snapshot)
 
     safety, scoring = [], []
     for _ in range(ROUNDS):

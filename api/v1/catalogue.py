@@ -121,7 +121,8 @@ class SafetyRuleAnswer(serializers.ModelSerializer[models.SafetyRuleRecord]):
         model = models.SafetyRuleRecord
         fields = (
             "id", "pathway", "code", "therapy", "therapy_class", "kind", "finding", "min_value",
-            "severity", "reason", "source", "verification", "active",
+            "condition", "has_to_be_known", "severity", "reason", "source", "verification",
+            "floor", "active",
         )  # fmt: skip
         read_only_fields = fields
 

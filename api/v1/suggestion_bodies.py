@@ -13,6 +13,7 @@ from recommender.clinical.snapshot import assessment
 from recommender.clinical.suggestion import Status
 from recommender.clinical.suggestion_request import (
     DEFAULT_LIMIT,
+    MAX_ALLERGIES,
     MAX_FINDINGS,
     MAX_LIMIT,
     MAX_RESPONSES,
@@ -57,13 +58,18 @@ class InstrumentBody(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class CaseBody(Struct, forbid_unknown_fields=True, frozen=True):
-    """An anonymised case, as it is now."""
+    """An anonymised case, as it is now.
+
+    `allergies` are therapies, ingredients and classes that aren't tolerated; an empty list says
+    that there are none, and without the field nobody recorded it.
+    """
 
     findings: Annotated[list[FindingBody], Meta(max_length=MAX_FINDINGS)] = []
     responses: Annotated[list[ResponseBody], Meta(max_length=MAX_RESPONSES)] = []
     instruments: Annotated[list[InstrumentBody], Meta(max_length=MAX_INSTRUMENTS)] = []
     clinician_says: Annotated[dict[str, bool], Meta(max_length=MAX_FINDINGS)] = {}
     all_therapies_known: bool = False
+    allergies: Annotated[list[Code], Meta(max_length=MAX_ALLERGIES)] | None = None
     id: str | UnsetType = UNSET
 
 
@@ -115,6 +121,7 @@ class SuggestionBody(Struct, forbid_unknown_fields=True, frozen=True):
             tuple(_assessment(place, body) for place, body in enumerate(self.case.instruments, 1)),
             self.case.clinician_says,
             self.case.all_therapies_known,
+            None if self.case.allergies is None else tuple(dict.fromkeys(self.case.allergies)),
         )
         return SuggestionRequest(
             self.pathway,

@@ -63,7 +63,8 @@ class Case:
     """What is known of one anonymised person when a suggestion is asked for.
 
     `said` is what a clinician answered to the questions that no record can answer;
-    `all_tried_known` says that no therapy is in use or was stopped but those named.
+    `all_tried_known` says that no therapy is in use or was stopped but those named. `allergies`
+    names therapies and classes that aren't tolerated; None: nobody recorded whether there are any.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -71,6 +72,7 @@ class Case:
     assessments: tuple[Assessment, ...] = ()
     said: Mapping[str, bool] = field(default_factory=dict)
     all_tried_known: bool = False
+    allergies: tuple[str, ...] | None = None
 
     def finding(self, kind: FindingKind, code: str) -> Finding | None:
         """The finding of that code, or None when it isn't recorded."""

@@ -9,8 +9,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from recommender.clinical.ages import BORDERS
 from recommender.clinical.coding import CODE_PATTERN, FindingKind
 from recommender.clinical.conditions import (
+    AgeAtLeast,
+    AgeUnder,
+    AllergicTo,
     AllOf,
     AnyOf,
     AnySource,
@@ -32,6 +36,7 @@ from recommender.clinical.conditions import (
     Way,
 )
 from recommender.clinical.instruments import INSTRUMENTS
+from recommender.clinical.therapy import class_code
 from recommender.exceptions import BadInput
 
 _CODE = re.compile(CODE_PATTERN.removesuffix("$"))
@@ -175,7 +180,7 @@ def _subject(fields: _Fields) -> Subject:
         raise _refusal(fields.place, "name either a therapy or a class")
     if "therapy" in fields.content:
         return Subject(therapy=fields.code("therapy"))
-    return Subject(therapy_class=fields.code("class"))
+    return Subject(therapy_class=class_code(fields.code("class")))
 
 
 def _taking(content: object, place: str, _: int) -> Condition:
@@ -191,6 +196,20 @@ def _stopped(content: object, place: str, _: int) -> Condition:
     fields = _fields(content, place, known=("therapy", "class", "within_days"))
     days = fields.whole("within_days", least=0) if "within_days" in fields.content else None
     return StoppedWithin(_subject(fields), days)
+
+
+def _allergic_to(content: object, place: str, _: int) -> Condition:
+    return AllergicTo(_subject(_fields(content, place, known=("therapy", "class"))))
+
+
+def _age(made_of: Callable[[int], Condition]) -> Callable[[object, str, int], Condition]:
+    def read(content: object, place: str, _: int) -> Condition:
+        if type(content) is not int or content not in BORDERS:
+            years = ", ".join(map(str, BORDERS))
+            raise _refusal(place, f"give the first year of an age band: one of {years}")
+        return made_of(content)
+
+    return read
 
 
 def _proposed(content: object, place: str, _: int) -> Condition:
@@ -252,8 +271,11 @@ _READERS: dict[str, Callable[[object, str, int], Condition]] = {
     "total_at_most": _total_at_most,
     "rise_at_least": _change(Way.RISE),
     "fall_at_least": _change(Way.FALL),
+    "age_at_least": _age(AgeAtLeast),
+    "age_under": _age(AgeUnder),
     "taking": _taking,
     "stopped": _stopped,
+    "allergic_to": _allergic_to,
     "proposed": _proposed,
     "clinician_says": _clinician_says,
 }

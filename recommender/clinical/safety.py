@@ -20,8 +20,10 @@ class Severity(StrEnum):
     MONITOR = "monitor"
 
 
+NOT_RECORDED = "Not recorded whether this holds, and it has to be"
 PREGNANCY = frozenset({"pregnant", "childbearing_potential"})
 NEVER_PREGNANT = "sex_male"
+THERAPY = "therapy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,7 @@ class SafetyRule:
         """The rule as it holds, saying so where what it asks for isn't recorded."""
         if isinstance(because, Finding):
             return Firing(self, because)
-        reason = f"Not recorded whether this holds, and it has to be: {self.reason}"
-        return Firing(replace(self, reason=reason), because)
+        return Firing(replace(self, reason=f"{NOT_RECORDED}: {self.reason}"), because)
 
     def holds_for(self, finding: Finding) -> bool:
         """Whether the finding the rule names is there and marked enough.
@@ -148,10 +149,23 @@ class Rule(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A rule that holds for a therapy, and the finding or other therapy that made it hold."""
+    """A rule that holds for a therapy, and what made it hold; `further` where it takes several."""
 
     rule: Rule
     because: Finding | Input
+    further: tuple[Input, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[Finding | Input, ...]:
+        """All that made it hold."""
+        return (self.because, *self.further)
+
+    def is_about_itself(self, therapy: str) -> bool:
+        """Whether it holds for this therapy only because of this therapy."""
+        return all(
+            isinstance(each, Input) and each.kind == THERAPY and each.code == therapy
+            for each in self.reasons
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +246,7 @@ def _of(therapy: Therapy, by_therapy: Firings, by_class: Firings) -> list[Firing
     classes = therapy.classes
     if not classes.isdisjoint(by_class):
         own = [*own, *(firing for name in classes for firing in by_class.get(name, ()))]
-    return [firing for firing in own if firing.because.code != therapy.code] if own else own
+    return [firing for firing in own if not firing.is_about_itself(therapy.code)] if own else own
 
 
 _GRAVITY = {Severity.WITHHOLD: 0, Severity.CAUTION: 1, Severity.MONITOR: 2}

@@ -8,7 +8,7 @@ from functools import cached_property
 from recommender.clinical.case import Assessment, Case, Finding, TriedTherapy
 from recommender.clinical.coding import FindingKind, Stopped
 from recommender.clinical.instruments import instrument
-from recommender.clinical.therapy import Therapy
+from recommender.clinical.therapy import Therapy, class_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,31 @@ class Course:
     stopped: DaysAgo | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Allergy:
+    """A therapy, ingredient or class that isn't tolerated, and what of the catalogue that is.
+
+    Of a code that nobody knows there are no `therapies`.
+    """
+
+    code: str
+    therapies: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
+
+    @property
+    def is_of_something(self) -> bool:
+        """Whether any therapy is known that it speaks against."""
+        return bool(self.therapies)
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """Everything that a condition may look at; what isn't here is unknown, never absent.
 
     `all_courses_known` says that no therapy is in use or was stopped but those named.
     `proposed` is what a list would put forward, by code with its classes; None before there is one.
-    `said` is what a clinician answered to the questions that no record can answer.
+    `said` is what a clinician answered to the questions that no record can answer. `allergies` is
+    None until somebody recorded whether there are any.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -50,6 +68,7 @@ class Snapshot:
     assessments: tuple[Assessment, ...] = ()
     proposed: Mapping[str, frozenset[str]] | None = None
     said: Mapping[str, bool] = field(default_factory=dict)
+    allergies: tuple[Allergy, ...] | None = None
 
     def recorded(self, kind: FindingKind, code: str) -> tuple[Finding, ...]:
         """Every finding of that code; a repetition can't hide another."""
@@ -97,6 +116,29 @@ def snapshot_of(
         if proposed is None
         else {therapy.code: frozenset(therapy.classes) for therapy in proposed},
         said=case.said,
+        allergies=allergies_of(case, therapies=therapies),
+    )
+
+
+def allergies_of(case: Case, *, therapies: Mapping[str, Therapy]) -> tuple[Allergy, ...] | None:
+    """The allergies, each with the therapies and classes that it is one to."""
+    if case.allergies is None:
+        return None
+    return tuple(_allergy(code, therapies) for code in dict.fromkeys(case.allergies))
+
+
+def _allergy(code: str, therapies: Mapping[str, Therapy]) -> Allergy:
+    """Who doesn't tolerate a class or an ingredient is taken to tolerate nothing of it."""
+    spelt = class_code(code)
+    own = [
+        each
+        for each in therapies.values()
+        if each.code == code or spelt in each.classes or spelt in each.ingredients
+    ]
+    return Allergy(
+        code=code,
+        therapies=frozenset(each.code for each in own),
+        classes=frozenset({spelt}).union(*(each.classes for each in own)),
     )
 
 

@@ -323,7 +323,7 @@ def _firing_as_given(firing: Firing) -> Document:
         "reason": firing.rule.reason,
         "source": firing.rule.source,
         "verification": firing.rule.verification,
-        "because": [{"kind": str(firing.because.kind), "code": firing.because.code}],
+        "because": [{"kind": str(each.kind), "code": each.code} for each in firing.reasons],
     }
 
 

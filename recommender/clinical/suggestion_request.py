@@ -28,6 +28,7 @@ from recommender.exceptions import BadInput
 
 MAX_FINDINGS = 300
 MAX_RESPONSES = 100
+MAX_ALLERGIES = 100
 MAX_LIMIT = 20
 DEFAULT_LIMIT = 5
 MAX_CATEGORY_LENGTH = 64
@@ -132,6 +133,8 @@ def refuse_unusable(
         raise BadInput(f"Give at most {MAX_FINDINGS} findings.", field="case.findings")
     if len(case.tried) > MAX_RESPONSES:
         raise BadInput(f"Give at most {MAX_RESPONSES} responses.", field="case.responses")
+    if len(case.allergies or ()) > MAX_ALLERGIES:
+        raise BadInput(f"Give at most {MAX_ALLERGIES} allergies.", field="case.allergies")
     for field, problem in _problems(case, concepts, therapies):
         raise BadInput(problem, field=field)
 
@@ -154,6 +157,9 @@ def _problems(
         if tried.therapy not in therapies and (problem := _code_problem(tried.therapy)) is not None:
             yield f"case.responses[{place}].therapy", problem
         yield from _tried_problems(tried, f"case.responses[{place}]")
+    for place, code in enumerate(case.allergies or ()):
+        if code not in therapies and (problem := _code_problem(code)) is not None:
+            yield f"case.allergies[{place}]", problem
 
 
 def _tried_problems(tried: TriedTherapy, field: str) -> Iterator[tuple[str, str]]:

@@ -33,3 +33,10 @@ class Therapy:
     def classes(self) -> frozenset[str]:
         """Every class it belongs to: its own and those among its attributes."""
         return _class_codes((self.therapy_class, *self.attributes))
+
+    @property
+    def ingredients(self) -> frozenset[str]:
+        """What a medicine's code names, so that a combination is found by each of its parts."""
+        if self.kind is not TherapyKind.MEDICATION:
+            return frozenset()
+        return frozenset(class_code(self.code).split("-"))

@@ -14,8 +14,8 @@ from recommender import models
 from recommender.clinical.case import Case, TriedTherapy
 from recommender.clinical.red_flags import RedFlagResult, stop_something, stops
 from recommender.clinical.rule_set import RuleSet
-from recommender.clinical.safety import Firing, screen
-from recommender.clinical.snapshot import courses_of, snapshot_of
+from recommender.clinical.safety import Firing
+from recommender.clinical.snapshot import snapshot_of
 from recommender.clinical.therapy import Therapy
 from recommender.services import audit, safety
 
@@ -62,8 +62,8 @@ def _comments(
 ) -> Iterable[OrderComment]:
     # Orders of one signature act together, so each is looked at beside the others.
     together = (*case.tried, *(TriedTherapy(each.code, in_use=True) for each in chosen))
-    courses = courses_of(replace(case, tried=together), therapies=known)
-    screening = screen(case, chosen, rules.rules, combined=rules.beside.fired(courses))
+    beside_each_other = snapshot_of(replace(case, tried=together), therapies=known)
+    screening = rules.screen(case, chosen, snapshot=beside_each_other)
     flags = rules.panel.evaluate(snapshot_of(case, therapies=known, proposed=chosen))
     asked_about = {flag.code for flag in rules.panel.of_proposals}
     raised = tuple(each for each in flags if each.fires and each.flag.code in asked_about)

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from recommender import models
 from recommender.clinical.red_flags import stop_something, stops
-from recommender.clinical.safety import screen
-from recommender.clinical.snapshot import courses_of, snapshot_of
+from recommender.clinical.snapshot import snapshot_of
 from recommender.clinical.suggestion import Withheld
 from recommender.services import order_checks, safety
 from recommender.services.suggestion_store import case_from
@@ -42,9 +41,9 @@ def _screened(suggestion_list: models.SuggestionList, therapy: str) -> SafetySto
         return None
     case = case_from(suggestion_list.case)
     rules = safety.active_rules(suggestion_list.pathway)
-    beside = rules.beside.fired(courses_of(case, therapies=known))
-    screening = screen(case, (chosen,), rules.rules, combined=beside)
-    flags = rules.panel.evaluate(snapshot_of(case, therapies=known, proposed=(chosen,)))
+    snapshot = snapshot_of(case, therapies=known, proposed=(chosen,))
+    screening = rules.screen(case, (chosen,), snapshot=snapshot)
+    flags = rules.panel.evaluate(snapshot)
     withheld = Withheld(
         chosen,
         screening.withheld.get(therapy, ()),

@@ -11,10 +11,10 @@ from django.db import connection
 from django.db.models import Q
 
 from recommender import models
+from recommender.clinical.condition_rules import ConditionRule, UnreadableRule
 from recommender.clinical.rule_set import RuleSet
 from recommender.clinical.safety import SafetyRule
-from recommender.clinical.stops import Stop
-from recommender.exceptions import NoSafetyRules
+from recommender.exceptions import BadInput, NoSafetyRules
 from recommender.services.shipped_safety import shipped_safety
 
 _VERSION_LENGTH = 16
@@ -74,24 +74,48 @@ def _read(slug: str) -> RuleSet:
             "The shipped safety rules aren't loaded, so no list may be given. "
             "Run `manage.py load_catalogue`."
         )
-    rules = tuple(record.to_value() for record in ordered)
+    rules, conditional, unreadable = _values(ordered)
     shipped = shipped_safety()
     halted = models.SuggestionStop.objects.filter(
         Q(pathway=None) | Q(pathway__slug=slug), lifted_at=None
     )
     stops = tuple(record.to_value() for record in halted.order_by("pk"))
     return RuleSet(
-        version=_version(rules, stops, shipped.digest),
+        version=_version(
+            shipped.digest,
+            *map(asdict, rules),
+            *map(asdict, stops),
+            *map(asdict, unreadable),
+            *(rule.as_digested() for rule in conditional),
+        ),
         rules=rules,
         combinations=shipped.combinations,
         red_flags=shipped.red_flags,
         protocol=settings.LOCAL_PROTOCOL_URL,
         stops=stops,
+        conditional=conditional,
+        unreadable=unreadable,
     )
 
 
-def _version(rules: Iterable[SafetyRule], stops: Iterable[Stop], shipped: str) -> str:
+def _values(
+    records: Iterable[models.SafetyRuleRecord],
+) -> tuple[tuple[SafetyRule, ...], tuple[ConditionRule, ...], tuple[UnreadableRule, ...]]:
+    """The rules by what they look at; one that can't be read keeps back what it speaks of."""
+    rules: list[SafetyRule] = []
+    conditional: list[ConditionRule] = []
+    unreadable: list[UnreadableRule] = []
+    for record in records:
+        try:
+            value = record.to_value()
+        except (BadInput, ValueError, TypeError):
+            unreadable.append(UnreadableRule(record.code, record.therapy, record.therapy_class))
+        else:
+            rules.append(value) if isinstance(value, SafetyRule) else conditional.append(value)
+    return tuple(rules), tuple(conditional), tuple(unreadable)
+
+
+def _version(*said: object) -> str:
     """A digest of what the rules say: equal versions mean equal rules, in every worker."""
-    said = [shipped, *(asdict(rule) for rule in rules), *(asdict(stop) for stop in stops)]
     content = json.dumps(said, sort_keys=True).encode()
     return hashlib.sha256(content).hexdigest()[:_VERSION_LENGTH]

@@ -22,8 +22,8 @@ from recommender.clinical.red_flags import (
     stops,
 )
 from recommender.clinical.rule_set import RuleSet
-from recommender.clinical.safety import Screening, screen
-from recommender.clinical.snapshot import courses_of, snapshot_of
+from recommender.clinical.safety import Screening
+from recommender.clinical.snapshot import allergies_of, snapshot_of
 from recommender.clinical.suggestion import (
     UNKNOWN_GROUP,
     Acknowledged,
@@ -157,18 +157,13 @@ def answer_to(
 
 def _read(request: SuggestionRequest, basis: Basis) -> _Reading:
     case, model, rules = request.case, basis.model, basis.rules
-    courses = courses_of(case, therapies=basis.therapies)
-    flags = rules.panel.evaluate(snapshot_of(case, therapies=basis.therapies))
+    snapshot = snapshot_of(case, therapies=basis.therapies)
+    flags = rules.panel.evaluate(snapshot)
     return _Reading(
         request=request,
         basis=basis,
         scored=model.score(case),
-        screening=screen(
-            case,
-            model.therapies,
-            rules.rules,
-            combined=(*rules.beside.fired(courses), *rules.halted),
-        ),
+        screening=rules.screen(case, model.therapies, snapshot=snapshot, further=rules.halted),
         failed={tried.therapy: tried for tried in case.tried if tried.failed},
         flags=flags,
         stopped=_stopped(flags, basis),
@@ -344,7 +339,9 @@ def _unrecognised(reading: _Reading) -> tuple[tuple[str, str], ...]:
         for tried in reading.request.case.tried
         if tried.therapy not in reading.basis.places
     ]
-    return (*findings, *dict.fromkeys(therapies))
+    allergies = allergies_of(reading.request.case, therapies=reading.basis.therapies) or ()
+    unknown = [("allergy", each.code) for each in allergies if not each.is_of_something]
+    return (*findings, *dict.fromkeys(therapies), *unknown)
 
 
 def _rounded(share: float | None) -> float | None:

@@ -122,6 +122,7 @@ def case_from(document: Mapping[str, Any]) -> Case:
         ),
         said=document.get("clinician_says", {}),
         all_tried_known=document.get("all_therapies_known", False),
+        allergies=None if (known := document.get("allergies")) is None else tuple(known),
     )
 
 
@@ -166,6 +167,8 @@ def _case_of(request: SuggestionRequest) -> dict[str, Any]:
         ]
     if case.said:
         document["clinician_says"] = dict(case.said)
+    if case.allergies is not None:
+        document["allergies"] = sorted(set(case.allergies))
     if case.all_tried_known:
         document["all_therapies_known"] = True
     return document

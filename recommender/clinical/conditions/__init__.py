@@ -7,6 +7,8 @@ recorded as present but can't be compared with a threshold counts as reaching it
 from recommender.clinical.conditions.base import Condition, leaves
 from recommender.clinical.conditions.combined import AllOf, AnyOf, AnySource, Not
 from recommender.clinical.conditions.findings import (
+    AgeAtLeast,
+    AgeUnder,
     AtLeast,
     AtMost,
     ClinicianSays,
@@ -20,10 +22,19 @@ from recommender.clinical.conditions.scores import (
     TotalAtMost,
     Way,
 )
-from recommender.clinical.conditions.therapies import Proposed, StoppedWithin, Subject, Taking
+from recommender.clinical.conditions.therapies import (
+    AllergicTo,
+    Proposed,
+    StoppedWithin,
+    Subject,
+    Taking,
+)
 
 __all__ = [
+    "AgeAtLeast",
+    "AgeUnder",
     "AllOf",
+    "AllergicTo",
     "AnyOf",
     "AnySource",
     "AtLeast",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from recommender.clinical.ages import ages_in
 from recommender.clinical.case import Finding
 from recommender.clinical.coding import FindingKind
 from recommender.clinical.conditions.base import Form, Leaf
@@ -111,6 +112,49 @@ class ClinicianSays(Leaf):
         if answer is None:
             return lacks(asked)
         return holds(asked) if answer else FAILS
+
+
+@dataclass(frozen=True, slots=True)
+class AgeAtLeast(Leaf):
+    """The person is so many years old or older; asked at the border of a band."""
+
+    years: int
+
+    def as_written(self) -> Form:
+        """How it is written down."""
+        return {"age_at_least": self.years}
+
+    def judge(self, snapshot: Snapshot) -> Judgement:
+        """Of several ages on record the one that reaches it counts."""
+        known = tuple(ages_in(snapshot.findings))
+        for age in known:
+            if age.first >= self.years:
+                return holds(Input(age.finding.kind, age.finding.code, age.finding.value))
+        is_younger = any(age.last is not None and age.last < self.years for age in known)
+        return FAILS if is_younger else lacks(_AGE)
+
+
+@dataclass(frozen=True, slots=True)
+class AgeUnder(Leaf):
+    """The person is younger than so many years; asked at the border of a band."""
+
+    years: int
+
+    def as_written(self) -> Form:
+        """How it is written down."""
+        return {"age_under": self.years}
+
+    def judge(self, snapshot: Snapshot) -> Judgement:
+        """Of several ages on record the one that stays below counts."""
+        known = tuple(ages_in(snapshot.findings))
+        for age in known:
+            if age.last is not None and age.last < self.years:
+                return holds(Input(age.finding.kind, age.finding.code, age.finding.value))
+        is_older = any(age.first >= self.years for age in known)
+        return FAILS if is_older else lacks(_AGE)
+
+
+_AGE = Input(FindingKind.BACKGROUND, "age")
 
 
 def _first(findings: Iterable[Finding]) -> Judgement:

@@ -1,11 +1,12 @@
-"""Conditions on therapies: in use, stopped, or about to be put forward."""
+"""Conditions on therapies: in use, stopped, not tolerated, or about to be put forward."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from recommender.clinical.conditions.base import Form, Leaf
 from recommender.clinical.judgement import FAILS, Input, Judgement, holds, lacks
-from recommender.clinical.snapshot import Course, Snapshot
+from recommender.clinical.snapshot import Allergy, Course, Snapshot
+from recommender.clinical.therapy import class_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,29 @@ class StoppedWithin(Leaf):
         if self.days is None:
             return True
         return None if course.stopped is None else course.stopped.is_within(self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class AllergicTo(Leaf):
+    """An allergy to the subject, or an intolerance of it, is recorded."""
+
+    subject: Subject
+
+    def as_written(self) -> Form:
+        """How it is written down."""
+        return {"allergic_to": self.subject.as_written()}
+
+    def judge(self, snapshot: Snapshot) -> Judgement:
+        """Unknown until somebody recorded whether there are any allergies."""
+        if snapshot.allergies is None:
+            return lacks(Input("allergy", self.subject.named.code))
+        own = [each.code for each in snapshot.allergies if self._is_to(each)]
+        return holds(*(Input("allergy", code) for code in own)) if own else FAILS
+
+    def _is_to(self, allergy: Allergy) -> bool:
+        if self.subject.therapy:
+            return self.subject.therapy in {allergy.code, *allergy.therapies}
+        return class_code(self.subject.therapy_class) in allergy.classes
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from recommender.clinical.ages import ages_in
 from recommender.clinical.coding import FindingKind
 from recommender.clinical.conditions import (
+    AgeAtLeast,
+    AgeUnder,
+    AllergicTo,
     AtLeast,
     AtMost,
     ChangeAtLeast,
@@ -27,6 +31,7 @@ from recommender.clinical.therapy import Therapy
 
 _OF_FINDINGS = (Present, AtLeast, AtMost, InCategory)
 _OF_SCORES = (ItemAtLeast, TotalAtLeast, TotalAtMost, ChangeAtLeast)
+_OF_AGES = (AgeAtLeast, AgeUnder)
 _OF_THERAPIES = (Taking, StoppedWithin)
 
 
@@ -45,6 +50,8 @@ class Panel:
         self._of_therapy: dict[str, set[str]] = defaultdict(set)
         self._of_class: dict[str, set[str]] = defaultdict(set)
         self._of_answers = set[str]()
+        self._of_ages = set[str]()
+        self._of_allergies = set[str]()
         self._of_proposals = set[str]()
         self._proposed = list[Subject]()
         for flag in self._flags.values():
@@ -90,6 +97,10 @@ class Panel:
             codes |= self._of_therapy.get(course.therapy, set())
             for name in course.classes:
                 codes |= self._of_class.get(name, set())
+        if snapshot.allergies is not None:
+            codes |= self._of_allergies
+        if self._of_ages and any(ages_in(snapshot.findings)):
+            codes |= self._of_ages
         if snapshot.said:
             codes |= self._of_answers
         if snapshot.proposed is not None:
@@ -99,6 +110,10 @@ class Panel:
     def _file(self, code: str, leaf: object) -> None:
         if isinstance(leaf, _OF_FINDINGS):
             self._of_finding[leaf.kind, leaf.code].add(code)
+        elif isinstance(leaf, _OF_AGES):
+            self._of_ages.add(code)
+        elif isinstance(leaf, AllergicTo):
+            self._of_allergies.add(code)
         elif isinstance(leaf, _OF_SCORES):
             self._of_scores.add(code)
         elif isinstance(leaf, _OF_THERAPIES):

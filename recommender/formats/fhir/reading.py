@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from recommender.clinical.ages import band_of
 from recommender.clinical.case import Assessment, Case, Finding, TriedTherapy
 from recommender.clinical.coding import MAX_SEVERITY, FindingKind, Stopped
 from recommender.clinical.instruments import INSTRUMENTS
@@ -16,12 +17,6 @@ from recommender.formats.fhir.codes import LOINC, CodeMap
 from recommender.formats.fhir.json import Json, coded, codings, day_of, number_of, objects, text
 
 SEXES = {"female": "sex_female", "male": "sex_male"}
-# The upper end of each band, in whole years.
-AGE_BANDS = (
-    (11, "age_u12"), (17, "age_12_17"), (24, "age_18_24"), (44, "age_25_44"), (64, "age_45_64"),
-    (74, "age_65_74"), (89, "age_75_89"),
-)  # fmt: skip
-OLDEST_BAND = "age_90p"
 FAMILY = {"bipolar_hx": "fh_bipolar", "substance_use_active": "fh_substance"}
 
 _HIGHEST = {
@@ -71,6 +66,7 @@ class Gathered:
     today: date
     findings: dict[tuple[FindingKind, str], tuple[date, float | None]] = field(default_factory=dict)
     tried: dict[str, TriedTherapy] = field(default_factory=dict)
+    allergies: set[str] | None = None
     totals: list[tuple[date, str, int]] = field(default_factory=list)
     answers: dict[tuple[str, date], dict[str, int]] = field(default_factory=dict)
     as_of: date | None = None
@@ -138,6 +134,7 @@ def case_from(resources: Iterable[Json], *, codes: CodeMap, today: date) -> Fhir
         findings=findings,
         tried=tried,
         assessments=tuple(one for _, one in assessments_of(gathered)),
+        allergies=None if gathered.allergies is None else tuple(sorted(gathered.allergies)),
     )
     return FhirReading(case, gathered.as_of, dict(gathered.unmapped), dict(gathered.missed))
 
@@ -322,15 +319,16 @@ def _of_two(known: TriedTherapy, more: TriedTherapy) -> TriedTherapy:
 
 
 def _allergy(resource: Json, into: Gathered) -> None:
-    """An allergy to a therapy or an intolerance of it: as one that was stopped for side effects."""
+    """An allergy to a therapy or an intolerance of it; any entry means that somebody asked."""
     if coded(resource.get("verificationStatus"), NOT_SO):
         return
     if coded(resource.get("clinicalStatus"), OVER):
         return
+    into.allergies = into.allergies or set()
     for coding in codings(resource.get("code")):
         therapy = into.codes.therapy(coding)
         if therapy is not None:
-            into.tried[therapy] = TriedTherapy(therapy, stopped=Stopped.SIDE_EFFECTS)
+            into.allergies.add(therapy)
             return
     into.miss("AllergyIntolerance", resource.get("code"))
 
@@ -355,7 +353,7 @@ def _patient(resource: Json, into: Gathered) -> None:
 def age_band(born: date, *, on: date) -> str:
     """The band of somebody's age in whole years on a day."""
     years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-    return next((name for upto, name in AGE_BANDS if years <= upto), OLDEST_BAND)
+    return band_of(years)
 
 
 def assessments_of(gathered: Gathered) -> list[tuple[date, Assessment]]:

@@ -2,7 +2,7 @@
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from recommender import models
 from recommender.exceptions import NoSafetyRules
@@ -90,3 +90,43 @@ def test_the_version_says_what_the_rules_say(pathway):
     models.SafetyRuleRecord.objects.filter(pk=rule.pk).update(reason=rule.reason)
 
     assert active_rules(pathway).version == version
+
+
+def conditional_rule(pathway: models.Pathway, condition: object) -> models.SafetyRuleRecord:
+    return models.SafetyRuleRecord.objects.create(
+        pathway=pathway,
+        code="own-2",
+        therapy="cbt",
+        condition=condition,
+        severity="withhold",
+        reason="made up for a test",
+        source="made up for a test",
+    )
+
+
+def test_a_rule_may_ask_for_more_than_a_finding(pathway):
+    before = active_rules(pathway).version
+    record = conditional_rule(pathway, {"any": [{"age_under": 18}, {"age_at_least": 65}]})
+    either = active_rules(pathway)
+    record.condition = {"all": record.condition["any"]}
+    record.save()
+
+    assert [rule.code for rule in either.conditional] == ["own-2"]
+    assert len({before, either.version, active_rules(pathway).version}) == 3
+
+
+@pytest.mark.parametrize("condition", [{"phase_of_the_moon": "full"}, [], "insomnia", {}])
+def test_a_condition_that_cannot_be_read_keeps_back_what_the_rule_speaks_of(pathway, condition):
+    conditional_rule(pathway, condition)
+
+    holding = active_rules(pathway)
+
+    assert [(rule.code, rule.therapy) for rule in holding.unreadable] == [("own-2", "cbt")]
+    assert "own-2" not in codes(pathway)
+
+
+def test_the_database_refuses_a_rule_that_asks_for_nothing_or_for_two_things(pathway):
+    record = conditional_rule(pathway, {"age_under": 18})
+    for wrong in ({"condition": None}, {"kind": "symptom", "finding": "insomnia"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            models.SafetyRuleRecord.objects.filter(pk=record.pk).update(**wrong)

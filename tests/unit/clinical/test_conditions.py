@@ -6,10 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommender.clinical.ages import BORDERS
 from recommender.clinical.case import Assessment, Finding
 from recommender.clinical.coding import FindingKind
 from recommender.clinical.condition_form import read_condition
 from recommender.clinical.conditions import (
+    AgeAtLeast,
+    AgeUnder,
+    AllergicTo,
     AllOf,
     AnyOf,
     AnySource,
@@ -30,7 +34,8 @@ from recommender.clinical.conditions import (
     Way,
 )
 from recommender.clinical.judgement import Verdict
-from recommender.clinical.snapshot import Course, DaysAgo, Snapshot, assessment
+from recommender.clinical.snapshot import Allergy, Course, DaysAgo, Snapshot, assessment
+from recommender.clinical.therapy import class_code
 from recommender.exceptions import BadInput
 
 SYMPTOM = FindingKind.SYMPTOM
@@ -118,6 +123,47 @@ def test_a_change_is_between_the_two_latest_totals(totals, rise, fall):
 
     assert verdict(ChangeAtLeast("phq9", 6, Way.RISE), assessments=sets) is rise
     assert verdict(ChangeAtLeast("phq9", 6, Way.FALL), assessments=sets) is fall
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "at_least_65", "under_18"),
+    [
+        ("age_65_74", None, YES, NO),
+        ("age_90p", 1, YES, NO),
+        ("age_45_64", None, NO, NO),
+        ("age_u12", None, NO, YES),
+        ("age_12_17", None, NO, YES),
+        ("age_65_74", 0, UNKNOWN, UNKNOWN),
+        ("age", 70.0, YES, NO),
+        ("age", 17.5, NO, YES),
+        ("age", None, UNKNOWN, UNKNOWN),
+        ("age", float("inf"), UNKNOWN, UNKNOWN),
+        ("smoker", None, UNKNOWN, UNKNOWN),
+    ],
+)
+def test_an_age_is_told_by_its_band_or_its_years(code, value, at_least_65, under_18):
+    recorded = (Finding(FindingKind.BACKGROUND, code, value),)
+
+    assert verdict(AgeAtLeast(65), findings=recorded) is at_least_65
+    assert verdict(AgeUnder(18), findings=recorded) is under_18
+
+
+SERTRALINE = Allergy("sertraline", frozenset({"sertraline"}), frozenset({"ssri", "antidepressant"}))
+
+
+@pytest.mark.parametrize(
+    ("subject", "allergies", "expected"),
+    [
+        (Subject("sertraline"), None, UNKNOWN),
+        (Subject("sertraline"), (), NO),
+        (Subject("sertraline"), (SERTRALINE,), YES),
+        (Subject("escitalopram"), (SERTRALINE,), NO),
+        (Subject(therapy_class="ssri"), (SERTRALINE,), YES),
+        (Subject(therapy_class="maoi"), (SERTRALINE,), NO),
+    ],
+)
+def test_an_allergy_is_unknown_until_somebody_asked(subject, allergies, expected):
+    assert verdict(AllergicTo(subject), allergies=allergies) is expected
 
 
 @pytest.mark.parametrize(("total", "low"), [(48, YES), (52, NO)])
@@ -249,8 +295,9 @@ def test_learning_one_more_answer_never_turns_a_yes_into_a_no(answers, data):
 codes = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
 kinds = st.sampled_from(FindingKind)
 numbers = st.one_of(st.integers(0, 300), st.floats(0, 300, allow_nan=False))
+class_codes = codes.map(class_code)
 subjects = st.one_of(
-    st.builds(Subject, therapy=codes), st.builds(Subject, codes.map(lambda _: ""), codes)
+    st.builds(Subject, therapy=codes), st.builds(Subject, st.just(""), class_codes)
 )
 leaf_conditions = st.one_of(
     st.builds(Present, kinds, codes),
@@ -262,8 +309,11 @@ leaf_conditions = st.one_of(
     st.builds(TotalAtMost, st.just("who5"), st.integers(0, 100)),
     st.builds(ChangeAtLeast, st.just("phq9"), st.integers(1, 27), st.sampled_from(Way)),
     st.builds(Taking, subjects),
-    st.builds(Taking, st.builds(Subject, st.just(""), codes), st.integers(2, 4)),
+    st.builds(Taking, st.builds(Subject, st.just(""), class_codes), st.integers(2, 4)),
     st.builds(StoppedWithin, subjects, st.none() | st.integers(0, 400)),
+    st.builds(AllergicTo, subjects),
+    st.builds(AgeAtLeast, st.sampled_from(BORDERS)),
+    st.builds(AgeUnder, st.sampled_from(BORDERS)),
     st.builds(Proposed, subjects),
     st.builds(ClinicianSays, codes),
 )

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -137,12 +138,34 @@ def test_drafts_and_mistakes_are_not_therapies():
         assert read(medication(status=status)).case.tried == ()
 
 
-def test_an_allergy_keeps_the_therapy_from_being_suggested():
+def test_an_allergy_is_read_beside_what_was_tried():
     allergy = {"resourceType": "AllergyIntolerance", "code": concept(RXNORM, "312940")}
 
-    tried = read(allergy, medication(status="completed")).case.tried
+    case = read(allergy, medication(status="completed")).case
 
-    assert [(one.therapy, one.failed) for one in tried] == [("sertraline", True)]
+    assert case.allergies == ("sertraline",)
+    assert [(one.therapy, one.failed) for one in case.tried] == [("sertraline", False)]
+
+
+def test_an_allergy_to_something_else_says_that_somebody_asked():
+    penicillin = {"resourceType": "AllergyIntolerance", "code": concept(RXNORM, "7980")}
+
+    assert read(penicillin).case.allergies == ()
+    assert read().case.allergies is None
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"verificationStatus": concept("any", "refuted")},
+        {"clinicalStatus": concept("any", "resolved")},
+    ],
+    ids=["refuted", "resolved"],
+)
+def test_an_allergy_that_is_none_is_left_out(over):
+    allergy = {"resourceType": "AllergyIntolerance", "code": concept(RXNORM, "312940"), **over}
+
+    assert read(allergy).case.allergies is None
 
 
 def test_a_family_history_is_not_the_persons_own():
