@@ -8,7 +8,7 @@ from recommender.clinical.coding import FindingKind
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommender", "0019_reviews_in_stages"),
+        ("recommender", "0020_evidence_arms"),
     ]
 
     operations = [
