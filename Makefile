@@ -58,7 +58,8 @@ bench:
 safety-case:
 	@PYTHONPATH=. $(RUN) tests/spec/safety_case.py
 
-GUIDE := queue review red-flag compare ehr admin-overview admin-promotion admin-stop
+GUIDE := queue review red-flag compare ehr admin-overview admin-promotion admin-stop \
+	admin-upload admin-mapping admin-refused admin-report admin-train
 
 screenshots:
 	@$(SET_UP) test

@@ -14,8 +14,11 @@ from api.errors import Kind
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
-# Where large bodies go, by the name of the address.
-UPLOADS = {"/api/v1/datasets/upload/": "v1:dataset-upload"}
+# Where large bodies go, and the name of the address that says who may send one there.
+UPLOADS = {
+    "/api/v1/datasets/upload/": "v1:dataset-upload",
+    "/admin/recommender/datasetupload/add/": "v1:dataset-upload",
+}
 CDS = "/cds-services/"
 # Beside the file a form holds a few fields and its boundaries.
 FORM_BYTES = 256 * 1024

@@ -32,6 +32,7 @@ ACCESS: Mapping[str, Mapping[str, Roles]] = {
     "v1:dataset-publish": {"POST": ADMIN},
     "v1:dataset-withdraw": {"POST": ADMIN},
     "v1:dataset-report": {"GET": ADMIN},
+    "v1:dataset-card": {"GET": ADMIN},
     "v1:training-runs": {"GET": ADMIN, "POST": ADMIN},
     "v1:training-run": {"GET": ADMIN},
     "v1:training-run-cancel": {"POST": ADMIN},

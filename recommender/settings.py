@@ -120,7 +120,10 @@ STORAGES = {
 }
 # The files that ship with the packages are served from where they're installed.
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "api" / "pages" / "static"]
+STATICFILES_DIRS = [
+    BASE_DIR / "api" / "pages" / "static",
+    BASE_DIR / "recommender" / "admin" / "static",
+]
 WHITENOISE_USE_FINDERS = True
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_NUMBER_FILES = 2  # a data set and its mapping
@@ -182,11 +185,12 @@ TEMPLATES = [
         ],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"recommender_figures": "recommender.admin.figures"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
         },
     }
 ]

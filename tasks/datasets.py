@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db import transaction
 
 from recommender import models
-from recommender.services import upload_imports, uploads
+from recommender.formats.mapping import Mapping
+from recommender.services import table_mappings, upload_imports, uploads
 from tasks.celery import app
 from tasks.sending import send
 
@@ -18,6 +19,18 @@ def start(**given: Any) -> models.DataSetUpload:  # noqa: ANN401 - what `uploads
     upload = uploads.receive(**given)
     transaction.on_commit(partial(send, import_upload, models.DataSetUpload, (upload.pk,)))
     return upload
+
+
+@transaction.atomic
+def start_mapped(
+    *, upload: models.DataSetUpload, mapping: Mapping, by: str, keep_as: str = ""
+) -> models.DataSetUpload:
+    """Map a waiting table, keep the mapping if it has a name, and have a worker import it."""
+    if keep_as.strip():
+        table_mappings.keep(name=keep_as, mapping=mapping, by=by)
+    mapped = uploads.set_mapping(upload=upload, mapping=mapping, by=by)
+    transaction.on_commit(partial(send, import_upload, models.DataSetUpload, (mapped.pk,)))
+    return mapped
 
 
 @app.task(acks_late=True, ignore_result=True)

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from api.idempotency import idempotent
 from recommender import models
-from recommender.services import datasets
+from recommender.services import dataset_cards, datasets
 
 RECORDS = models.DataSet.objects.select_related("pathway").defer("report")
 
@@ -70,6 +70,19 @@ class DataSetReport(generics.GenericAPIView[models.DataSet]):
         """The report as it was made by the import."""
         del request, pk
         return Response(self.get_object().report)
+
+
+class DataSetCard(generics.GenericAPIView[models.DataSet]):
+    """The data-set card: what it is, where it's from, what it holds and what learned from it."""
+
+    queryset = models.DataSet.objects.select_related("pathway")
+    filter_backends = ()
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, pk: int) -> Response:
+        """The card."""
+        del request, pk
+        return Response(dataset_cards.card_of(self.get_object()))
 
 
 class _Change(APIView):

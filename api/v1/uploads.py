@@ -55,8 +55,8 @@ class UploadAnswer(serializers.ModelSerializer[models.DataSetUpload]):
     class Meta:
         model = models.DataSetUpload
         fields = (
-            "id", "pathway", "name", "format", "publish", "status", "problems", "dataset",
-            "created", "created_by", "finished",
+            "id", "pathway", "name", "format", "publish", "status", "stage", "problems",
+            "problem_counts", "dataset", "created", "created_by", "finished",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -77,7 +77,7 @@ class Uploads(generics.ListAPIView[models.DataSetUpload]):
 
 
 class Upload(generics.RetrieveAPIView[models.DataSetUpload]):
-    """One upload: waiting, running, imported (with its data set) or refused (with its problems)."""
+    """One upload: unmapped, waiting, running, imported (with its data set) or refused (and why)."""
 
     queryset = models.DataSetUpload.objects.defer("mapping")
     serializer_class = UploadAnswer

@@ -38,6 +38,7 @@ urlpatterns = [
     path("datasets/<int:pk>/", datasets.DataSet.as_view(), name="dataset"),
     path("datasets/<int:pk>/publish/", datasets.DataSetPublish.as_view(), name="dataset-publish"),
     path("datasets/<int:pk>/withdraw/", datasets.DataSetWithdraw.as_view(), name="dataset-withdraw"),
+    path("datasets/<int:pk>/card/", datasets.DataSetCard.as_view(), name="dataset-card"),
     path("datasets/<int:pk>/report/", datasets.DataSetReport.as_view(), name="dataset-report"),
 
     path("training-runs/", training_runs.TrainingRuns.as_view(), name="training-runs"),

@@ -16,9 +16,11 @@ from recommender.admin import (
     safety_rule,
     suggestion,
     suggestion_stop,
+    table_mapping,
     therapy,
     training_run,
     unmapped_code,
+    upload,
     vocabulary,
 )
 
@@ -38,8 +40,10 @@ __all__ = [
     "safety_rule",
     "suggestion",
     "suggestion_stop",
+    "table_mapping",
     "therapy",
     "training_run",
     "unmapped_code",
+    "upload",
     "vocabulary",
 ]

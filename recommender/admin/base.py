@@ -8,8 +8,11 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import lookup_field
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 
 from recommender.exceptions import RecommenderError
@@ -65,6 +68,34 @@ class RecordAdmin(ModelAdmin):
     def _cells(self, row: Model, columns: Iterable[str]) -> list[str]:
         return [str(lookup_field(name, row, self)[2]) for name in columns]
 
+    def page(
+        self,
+        request: HttpRequest,
+        template: str,
+        *,
+        title: str,
+        **shown: Any,  # noqa: ANN401
+    ) -> TemplateResponse:
+        """A page of the desk's own, inside the admin."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            **shown,
+        }
+        return TemplateResponse(request, f"recommender_admin/{template}.html", context)
+
+    def guarded(self, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        """The view, for those who may see the record."""
+
+        def shown(request: HttpRequest, **named: Any) -> HttpResponseBase:  # noqa: ANN401
+            if not self.has_view_permission(request):
+                raise PermissionDenied
+            return view(request, **named)
+
+        guarded: Callable[..., HttpResponseBase] = self.admin_site.admin_view(shown)
+        return guarded
+
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Whether the viewer's role may see this record."""
         del obj
@@ -105,3 +136,51 @@ class RecordAdmin(ModelAdmin):
                 self.message_user(request, f"{row}: {error}", messages.ERROR)
             else:
                 self.message_user(request, f"{row}: {done}", messages.SUCCESS)
+
+
+class PageAdmin(RecordAdmin):
+    """A record that is shown on a page of the desk's own."""
+
+    def shown(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """The page of the record of this key."""
+        raise NotImplementedError
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        """The record's page; nothing is posted to it."""
+        del form_url, extra_context
+        if request.method == "POST":
+            raise PermissionDenied
+        return self.guarded(self.shown)(request, pk=object_id)
+
+
+class StartAdmin(PageAdmin):
+    """A record that people begin, with a form of the desk's own."""
+
+    def begin(self, request: HttpRequest) -> HttpResponse:
+        """The form, and what a POST of it begins."""
+        raise NotImplementedError
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whoever may see such records may begin one."""
+        return self.has_view_permission(request, obj)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """The form."""
+        del form_url, extra_context
+        return self.guarded(self.begin)(request)
+
+
+def found_or_404(records: QuerySet[Any], pk: str) -> Any:  # noqa: ANN401 - a record of the set
+    """The record of this key; a key that can't be one is a missing page."""
+    try:
+        return records.get(pk=pk)
+    except (records.model.DoesNotExist, ValidationError, ValueError):
+        raise Http404 from None

@@ -1,13 +1,10 @@
 """The registry in the admin: promote, roll back."""
 
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -60,25 +57,16 @@ class ModelVersionAdmin(RecordAdmin):
         own = [
             path(
                 "compare/",
-                self._guarded(version_pages.compare),
+                self.guarded(version_pages.compare),
                 name="recommender_modelversion_compare",
             ),
             path(
                 "<uuid:pk>/promotion/",
-                self._guarded(version_pages.promotion),
+                self.guarded(version_pages.promotion),
                 name="recommender_modelversion_promotion",
             ),
         ]
         return [*own, *super().get_urls()]
-
-    def _guarded(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        def shown(request: HttpRequest, **named: Any) -> HttpResponse:  # noqa: ANN401
-            if not self.has_view_permission(request):
-                raise PermissionDenied
-            return view(request, **named)
-
-        guarded: Callable[..., HttpResponse] = self.admin_site.admin_view(shown)
-        return guarded
 
     @admin.action(description="Compare side by side")
     def compare(

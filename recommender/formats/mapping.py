@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
+import tomli_w
 
 from recommender.clinical.coding import FindingKind, ValueType
 from recommender.exceptions import BadInput
@@ -13,14 +14,14 @@ from recommender.formats.content import Descriptor
 MAX_BYTES = 256 * 1024
 
 
-class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a number below a bound becomes; the last band has no bound."""
 
     value: str | float
     below: float | None = None
 
 
-class CaseColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CaseColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Where the case's id, year and site stand; without an id the row's number is one."""
 
     id: str = ""
@@ -29,7 +30,7 @@ class CaseColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sites: dict[str, str] = {}
 
 
-class FindingColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FindingColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One column that is a finding: `values` renames what stands in it, `bands` cuts numbers."""
 
     column: str
@@ -41,7 +42,7 @@ class FindingColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bands: list[Band] = []
 
 
-class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A therapy of the table; one that the catalogue knows needs its code only."""
 
     code: str
@@ -52,7 +53,7 @@ class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
 
 
-class Attempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Attempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which therapy a row is about, and how it went.
 
     `response` is a condition (true is 1, false is 0) or a column that is cut by `bins`; where
@@ -69,7 +70,7 @@ class Attempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sequence: str = ""
 
 
-class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Where the table comes from, and on which terms."""
 
     title: str
@@ -80,7 +81,7 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: str = ""
 
 
-class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A whole mapping; each column of the table is used or dropped, with a reason."""
 
     about: About
@@ -115,7 +116,17 @@ def read_mapping(path: Path) -> Mapping:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         where = str(error).rpartition("(")[2].rstrip(")")
         raise BadInput(f"{path.name} is no TOML: look {where}.", field="mapping") from None
+    return mapping_of(document, name=path.name)
+
+
+def mapping_of(document: dict[str, object], *, name: str = "The mapping") -> Mapping:
+    """The mapping of a document; BadInput names the place in it and what's wanted there."""
     try:
         return msgspec.convert(document, Mapping)
     except msgspec.ValidationError as error:
-        raise BadInput(f"{path.name} can't be used: {error}.", field="mapping") from None
+        raise BadInput(f"{name} can't be used: {error}.", field="mapping") from None
+
+
+def mapping_text(mapping: Mapping) -> str:
+    """The mapping as a mapping file; what is as it would be without saying stays out."""
+    return tomli_w.dumps(msgspec.to_builtins(mapping))

@@ -1,14 +1,15 @@
 """Reading a wide table, one row a case, through a mapping: every column is used or dropped."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import IO
 
 import polars as pl
 
 from recommender.clinical.privacy import refused_column
 from recommender.exceptions import BadInput
 from recommender.formats.content import Content, Known
-from recommender.formats.csv_table import read_csv
+from recommender.formats.csv_table import Check, read_csv
 from recommender.formats.dataset_folder import Progress, Pseudonym, Tables, read_content
 from recommender.formats.expressions import read_expression
 from recommender.formats.mapping import Attempt, Band, CaseColumns, FindingColumn, Mapping
@@ -24,12 +25,58 @@ def read_wide_table(
     """Read a table through its mapping, with every check that the folder format has."""
     problems = Problems()
     progress("Reading the table")
-    table = _read(path, mapping, problems)
+
+    def is_header(names: list[str]) -> bool:
+        check_columns(names, mapping, path.name, problems)
+        return not problems
+
+    with path.open("rb") as stream:
+        batches = list(read_batches(stream, path.name, problems=problems, is_header=is_header))
     problems.refuse_if_any()
+    return content_of(
+        _whole(batches, path.name, problems),
+        mapping,
+        file=path.name,
+        known=known,
+        pseudonym=pseudonym,
+        progress=progress,
+    )
+
+
+def read_batches(
+    stream: IO[bytes], file: str, *, problems: Problems, is_header: Check
+) -> Iterator[pl.DataFrame]:
+    """The table's rows as text, by what the file's name ends in."""
+    reader = READERS.get(PurePath(file).suffix.lower())
+    if reader is None:
+        raise BadInput("A wide table ends in .csv or .parquet.", field="path")
+    yield from reader(stream, file=file, problems=problems, is_header=is_header)
+
+
+def _whole(batches: list[pl.DataFrame], file: str, problems: Problems) -> pl.DataFrame:
+    if not batches:
+        problems.add(file, None, None, "no-rows", "has no rows; a data set needs some")
+        problems.refuse_if_any()
+    return pl.concat(batches)
+
+
+def content_of(
+    table: pl.DataFrame,
+    mapping: Mapping,
+    *,
+    file: str,
+    known: Known,
+    pseudonym: Pseudonym,
+    progress: Progress,
+) -> Content:
+    """What a table's rows hold, read through the mapping; raises RefusedImport with the faults."""
+    if not mapping.attempt.therapy:
+        raise BadInput("The mapping's [attempt] needs therapy: the column that names it.")
+    problems = Problems()
     parts = {
         "cases": _cases(table, mapping.case),
-        "findings": _findings(table, mapping, path.name, problems),
-        "responses": _responses(table, mapping, path.name, problems),
+        "findings": _findings(table, mapping, file, problems),
+        "responses": _responses(table, mapping, file, problems),
         "vocabulary": _vocabulary(mapping),
         "therapies": _therapies(mapping, known),
     }
@@ -41,7 +88,7 @@ def read_wide_table(
 
     tables = Tables(
         batches=batches,
-        files=dict.fromkeys(parts, path.name),
+        files=dict.fromkeys(parts, file),
         descriptor=mapping.descriptor,
         fields={(one.kind.value, one.code): one.column for one in mapping.findings},
         columns={
@@ -54,25 +101,8 @@ def read_wide_table(
     )
 
 
-def _read(path: Path, mapping: Mapping, problems: Problems) -> pl.DataFrame:
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise BadInput("A wide table ends in .csv or .parquet.", field="path")
-
-    def is_header(names: list[str]) -> bool:
-        _check_columns(names, mapping, path.name, problems)
-        return not problems
-
-    with path.open("rb") as stream:
-        batches = list(reader(stream, file=path.name, problems=problems, is_header=is_header))
-    problems.refuse_if_any()
-    if not batches:
-        problems.add(path.name, None, None, "no-rows", "has no rows; a data set needs some")
-        problems.refuse_if_any()
-    return pl.concat(batches)
-
-
-def _check_columns(names: list[str], mapping: Mapping, file: str, problems: Problems) -> None:
+def check_columns(names: list[str], mapping: Mapping, file: str, problems: Problems) -> None:
+    """Every column of the table is used or dropped, and every one that is named is there."""
     used = _used(mapping)
     for name in sorted({name for name in names if names.count(name) > 1}):
         problems.add(file, None, shown(name, "?"), "column-twice", "is there twice; keep one")
@@ -121,7 +151,7 @@ def _cases(table: pl.DataFrame, columns: CaseColumns) -> pl.DataFrame:
 def _findings(table: pl.DataFrame, mapping: Mapping, file: str, problems: Problems) -> pl.DataFrame:
     parts = []
     for finding in mapping.findings:
-        value = _value(finding)
+        value = value_of(finding)
         part = table.select(
             "row",
             _case(mapping.case),
@@ -135,7 +165,8 @@ def _findings(table: pl.DataFrame, mapping: Mapping, file: str, problems: Proble
     return pl.concat(parts).sort("row", maintain_order=True)
 
 
-def _value(finding: FindingColumn) -> pl.Expr:
+def value_of(finding: FindingColumn) -> pl.Expr:
+    """What a finding's column becomes; null where the mapping doesn't name what stands there."""
     column = pl.col(finding.column)
     if finding.values:
         names = {given: _text(value) for given, value in finding.values.items()}
@@ -168,15 +199,13 @@ def _responses(
     table: pl.DataFrame, mapping: Mapping, file: str, problems: Problems
 ) -> pl.DataFrame:
     attempt = mapping.attempt
-    therapy = pl.col(attempt.therapy).replace_strict(
-        attempt.arms, default=None, return_dtype=pl.String
-    )
+    therapy = therapy_of(attempt)
     found = table.select(
         "row",
         _case(mapping.case),
         therapy.alias("therapy"),
         _or_nothing(attempt.sequence).alias("sequence"),
-        _response(attempt, set(table.columns)).alias("response"),
+        response_of(attempt, set(table.columns)).alias("response"),
         *(
             pl.lit(None, pl.String).alias(name)
             for name in ("score_before", "score_after", "instrument", "stopped")
@@ -192,7 +221,15 @@ def _responses(
     return found.drop("given")
 
 
-def _response(attempt: Attempt, columns: set[str]) -> pl.Expr:
+def therapy_of(attempt: Attempt) -> pl.Expr:
+    """The code of the therapy; null where no arm is named for what stands there."""
+    return pl.col(attempt.therapy).replace_strict(
+        attempt.arms, default=None, return_dtype=pl.String
+    )
+
+
+def response_of(attempt: Attempt, columns: set[str]) -> pl.Expr:
+    """How the attempt went, as the folder format writes it."""
     if bool(attempt.response) == bool(attempt.response_column):
         raise BadInput("The mapping's [attempt] needs either response or response_column.")
     if attempt.response:

@@ -15,6 +15,7 @@ from recommender.models.review import Review
 from recommender.models.safety_rule import SafetyRuleRecord
 from recommender.models.suggestion import SuggestionList
 from recommender.models.suggestion_stop import SuggestionStop
+from recommender.models.table_mapping import TableMapping
 from recommender.models.therapy import TherapyRecord
 from recommender.models.training_run import TrainingRun
 from recommender.models.unmapped_code import UnmappedCode
@@ -40,6 +41,7 @@ __all__ = [
     "SafetyRuleRecord",
     "SuggestionList",
     "SuggestionStop",
+    "TableMapping",
     "TherapyRecord",
     "TherapyResponse",
     "TrainingRun",

@@ -68,11 +68,15 @@ class DataSet(models.Model):
 
 
 class DataSetUpload(models.Model):
-    """A file handed in through the web, until a worker has imported or refused it."""
+    """A file handed in through the web, until a worker has imported or refused it.
+
+    A wide table whose columns are still to be mapped isn't sent to a worker yet.
+    """
 
     class Status(models.TextChoices):
         """Where the upload stands."""
 
+        UNMAPPED = "unmapped"
         WAITING = "waiting"
         RUNNING = "running"
         IMPORTED = "imported"
@@ -86,12 +90,16 @@ class DataSetUpload(models.Model):
     publish = models.BooleanField(default=False)
     file = models.FileField(upload_to="uploads/", max_length=300)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    stage = models.CharField(max_length=60, blank=True, help_text="What the worker is doing.")
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(
         null=True, blank=True, help_text="When the queue was last told; empty: tell it again."
     )
     problems = models.JSONField(default=list)
+    problem_counts = models.JSONField(
+        default=dict, help_text="How often each kind of problem occurred."
+    )
     dataset = models.ForeignKey(DataSet, null=True, blank=True, on_delete=models.SET_NULL)
     created = models.DateTimeField(auto_now_add=True)
     created_by = models.CharField(max_length=150)

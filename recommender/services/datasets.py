@@ -18,12 +18,14 @@ from recommender.exceptions import BadInput, Refused
 from recommender.formats.anonymity import anonymity
 from recommender.formats.content import Content, Known
 from recommender.formats.dataset_folder import read_folder
+from recommender.formats.description import described
 from recommender.formats.fhir_dataset import read_fhir
 from recommender.formats.mapping import read_mapping
 from recommender.formats.open_tables import PREFIX, open_table
 from recommender.formats.tables import EVIDENCE
 from recommender.formats.wide_table import read_wide_table
 from recommender.services import audit, dataset_rows
+from recommender.services.dataset_changes import changes
 from recommender.services.dataset_rows import training_data
 from recommender.services.fhir_codes import code_map
 
@@ -63,21 +65,21 @@ def read(
     """
     if format == "table" and mapping is None:
         raise BadInput("A wide table needs a mapping: give --mapping FILE.", field="mapping")
-    known = replace(_known(pathway), renamed=renamed or {})
+    codes = replace(known(pathway), renamed=renamed or {})
     pseudonym = _pseudonyms(pathway)
     if format == "fhir" or (not format and path.suffix.lower() in FHIR_SUFFIXES):
         return read_fhir(
             path,
             codes=code_map(),
             today=timezone.localdate(),
-            known=known,
+            known=codes,
             pseudonym=pseudonym,
             progress=tell,
         )
     if mapping is not None:
         with _table(path) as table:
             return read_wide_table(
-                table, read_mapping(mapping), known=known, pseudonym=pseudonym, progress=tell
+                table, read_mapping(mapping), known=codes, pseudonym=pseudonym, progress=tell
             )
     if not path.exists():
         raise BadInput("There is no such file or folder. Check the path.", field="path")
@@ -85,7 +87,7 @@ def read(
         raise BadInput(
             "One file is a wide table and needs a mapping: give --mapping FILE.", field="mapping"
         )
-    return read_folder(path, only=format or None, known=known, pseudonym=pseudonym, progress=tell)
+    return read_folder(path, only=format or None, known=codes, pseudonym=pseudonym, progress=tell)
 
 
 @contextmanager
@@ -115,6 +117,7 @@ def import_dataset(
         area = _pathway(pathway)
         dataset = _next_version(area, name, content, report, by=by)
         dataset_rows.write(content, dataset=dataset)
+        _compare(dataset)
         _add_rules(area, content)
         audit.record(
             action="dataset.imported",
@@ -157,19 +160,20 @@ def withdraw(*, dataset: models.DataSet, reason: str, by: str) -> models.DataSet
 
 
 def report_on(content: Content) -> dict[str, Any]:
-    """What an import took in, and how anonymous it is; figures only."""
-    known = content.responses.filter(content.responses["response"].is_not_null())
+    """What an import took in, how it lies and how anonymous it is; figures only."""
+    told = content.responses.filter(content.responses["response"].is_not_null())
     return {
         "cases": content.cases.height,
         "findings": content.findings.height,
         "concepts": content.findings["concept"].n_unique(),
         "responses": content.responses.height,
-        "responses_known": known.height,
-        "responded": round(float((known["response"] >= 0.5).mean() or 0.0), 4),  # type: ignore[arg-type]
+        "responses_known": told.height,
+        "responded": round(float((told["response"] >= 0.5).mean() or 0.0), 4),  # type: ignore[arg-type]
         "therapies": content.responses["therapy"].n_unique(),
         "sites": content.cases["site"].n_unique(),
         "simulated": content.descriptor.simulated,
         "anonymity": anonymity(content).as_document(),
+        **described(content),
         "evidence": {
             "studies": content.evidence["study"].n_unique(),
             "arms": content.evidence.height,
@@ -221,6 +225,15 @@ def _next_version(
     )
 
 
+def _compare(dataset: models.DataSet) -> None:
+    """Put into the report what changed from the version before."""
+    same = models.DataSet.objects.filter(pathway=dataset.pathway, name=dataset.name)
+    before = same.filter(version__lt=dataset.version).order_by("-version").first()
+    if before is not None:
+        dataset.report["changes"] = changes(dataset, since=before)
+        dataset.save(update_fields=["report"])
+
+
 def _add_rules(pathway: models.Pathway, content: Content) -> None:
     for rule in content.safety_rules:
         models.SafetyRuleRecord.objects.update_or_create(
@@ -240,7 +253,8 @@ def _add_rules(pathway: models.Pathway, content: Content) -> None:
         )
 
 
-def _known(pathway: str) -> Known:
+def known(pathway: str) -> Known:
+    """What codes mean already: in the catalogue, and on this pathway."""
     concepts = models.ConceptRecord.objects.filter(retired=False)
     therapies = models.TherapyRecord.objects.filter(retired=False)
     return Known(

@@ -1,6 +1,7 @@
 """Uploads on a worker: each imported once under a lease, or refused with what to do."""
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from shutil import copyfileobj
@@ -13,7 +14,7 @@ from django.db.models.functions import Now
 
 from recommender import models
 from recommender.exceptions import LeaseLost, RefusedImport
-from recommender.services import datasets
+from recommender.services import datasets, uploads
 from recommender.services.endings import reason
 from recommender.services.leases import Heartbeat, Lease, lease_length
 
@@ -34,26 +35,21 @@ def carry_out(*, upload_id: UUID) -> models.DataSetUpload:
     upload = _claim(upload_id)
     if upload is not None:
         lease = Lease(models.DataSetUpload, upload.pk, upload.attempts)
-        with _Ending(lease), Heartbeat(lease) as heartbeat:
-            _import(upload, lease, heartbeat)
+        stages = _Stages()
+        with _Ending(lease), Heartbeat(lease, news=stages.news) as heartbeat:
+            stages.check = heartbeat.check
+            _import(upload, lease, stages)
     ended = models.DataSetUpload.objects.get(pk=upload_id)
     if ended.status in {IMPORTED, REFUSED}:
-        remove_file(ended)
+        uploads.remove_file(ended)
     return ended
-
-
-def remove_file(upload: models.DataSetUpload) -> None:
-    """Delete the file of an upload that has ended."""
-    if upload.file:
-        upload.file.delete(save=False)
-        models.DataSetUpload.objects.filter(pk=upload.pk).update(file="")
 
 
 def remove_leftover_files() -> None:
     """Delete the files of ended uploads whose worker was stopped before it could."""
     ended = models.DataSetUpload.objects.filter(status__in=[IMPORTED, REFUSED])
     for upload in ended.exclude(file=""):
-        remove_file(upload)
+        uploads.remove_file(upload)
 
 
 @transaction.atomic
@@ -72,10 +68,22 @@ def _claim(upload_id: UUID) -> models.DataSetUpload | None:
     return upload
 
 
-def _import(upload: models.DataSetUpload, lease: Lease, heartbeat: Heartbeat) -> None:
-    def tell(_stage: str) -> None:
-        heartbeat.check()
+class _Stages:
+    """Takes what the work is at, and hands it to the heartbeat, which writes it down."""
 
+    def __init__(self) -> None:
+        self.check: Callable[[], None] = lambda: None
+        self._said = ""
+
+    def __call__(self, stage: str) -> None:
+        self.check()
+        self._said = stage[:60]
+
+    def news(self) -> dict[str, object]:
+        return {"stage": self._said}
+
+
+def _import(upload: models.DataSetUpload, lease: Lease, tell: _Stages) -> None:
     with tempfile.TemporaryDirectory(prefix="upload-") as folder:
         path, mapping = _on_disk(upload, Path(folder))
         content = datasets.read(
@@ -135,7 +143,11 @@ class _Ending:
             self._lease.row().update(status=WAITING, lease_until=None, sent_at=None)
             return False
         self._lease.row().update(
-            status=REFUSED, problems=_problems(error, trace), lease_until=None, finished=Now()
+            status=REFUSED,
+            problems=_problems(error, trace),
+            problem_counts=error.counts if isinstance(error, RefusedImport) else {},
+            lease_until=None,
+            finished=Now(),
         )
         return True
 

@@ -83,9 +83,10 @@ class Desk:
     def says(self, words: str) -> bool:
         return words in self.page.inner_text("body")
 
-    def picture(self, name: str) -> None:
+    def picture(self, name: str, *, whole: bool = True) -> None:
+        """Keep a picture of the page; what sticks to the window's edges needs `whole=False`."""
         self._pictures.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=str(self._pictures / f"{name}.png"), full_page=True)
+        self.page.screenshot(path=str(self._pictures / f"{name}.png"), full_page=whole)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
