@@ -39,6 +39,7 @@ ACCESS: Mapping[str, Mapping[str, Roles]] = {
     "v1:training-run-events": {"GET": ADMIN},
     "v1:model-versions": {"GET": ADMIN},
     "v1:model-version": {"GET": ADMIN},
+    "v1:model-version-propose": {"POST": ADMIN},
     "v1:model-version-promote": {"POST": ADMIN},
     "v1:model-version-roll-back": {"POST": ADMIN},
     "v1:model-version-evaluation": {"GET": ADMIN},

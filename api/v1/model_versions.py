@@ -44,7 +44,8 @@ class ModelVersionAnswer(serializers.ModelSerializer[models.ModelVersion]):
         fields = (
             "id", "pathway", "number", "training_run", "trained_on", "recipe", "status",
             "artifact_sha256", "artifact_bytes", "gates", "gates_passed", "personalised",
-            "calibrated", "simulated", "created", "promoted_at", "promoted_by", "retired_at",
+            "calibrated", "simulated", "created", "proposed_at", "proposed_by", "promoted_at",
+            "promoted_by", "retired_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -129,6 +130,18 @@ class ModelVersionCard(generics.GenericAPIView[models.ModelVersion]):
         """The card."""
         del request, pk
         return Response(model_cards.card_of(self.get_object()))
+
+
+class ModelVersionPropose(APIView):
+    """Ask that the version goes live, where two people decide; somebody else then promotes it."""
+
+    @extend_schema(request=None, responses=ModelVersionAnswer)
+    @idempotent
+    def post(self, request: Request, pk: UUID) -> HttpResponse:
+        """Propose the version."""
+        version = generics.get_object_or_404(RECORDS, pk=pk)
+        registry.propose(version=version, by=request.user.username)
+        return Response(ModelVersionAnswer(RECORDS.get(pk=pk)).data)
 
 
 class ModelVersionPromote(APIView):

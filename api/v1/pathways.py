@@ -23,7 +23,7 @@ class PathwayAnswer(serializers.ModelSerializer[models.Pathway]):
 
     class Meta:
         model = models.Pathway
-        fields = ("slug", "title", "gate_limits", "created")
+        fields = ("slug", "title", "gate_limits", "promotion_by_two", "created")
         read_only_fields = fields
 
 
@@ -70,13 +70,14 @@ class Pathway(generics.RetrieveAPIView[models.Pathway]):
 
         title = serializers.CharField(max_length=200, required=False)
         gate_limits = serializers.DictField(child=serializers.FloatField(), required=False)
+        promotion_by_two = serializers.BooleanField(required=False)
 
         class Meta:
             ref_name = "PathwayChange"
 
     @extend_schema(request=Body, responses=PathwayAnswer)
     def patch(self, request: Request, slug: str) -> HttpResponse:
-        """Give the pathway another title, or other limits for the gates of its next versions."""
+        """Another title, other limits for the gates of its next versions, who decides on them."""
         del slug
         body = self.Body(data=request.data)
         body.is_valid(raise_exception=True)
@@ -87,4 +88,11 @@ class Pathway(generics.RetrieveAPIView[models.Pathway]):
         if "title" in body.validated_data:
             title = body.validated_data["title"]
             pathway = pathways.retitle(pathway=pathway, title=title, by=by)
+        if "promotion_by_two" in body.validated_data:
+            pathway = pathways.set_promotion_by_two(
+                pathway=pathway,
+                by_two=body.validated_data["promotion_by_two"],
+                by=by,
+                is_superuser=bool(request.user.is_superuser),
+            )
         return Response(PathwayAnswer(pathway).data)

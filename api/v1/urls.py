@@ -48,6 +48,7 @@ urlpatterns = [
 
     path("model-versions/", model_versions.ModelVersions.as_view(), name="model-versions"),
     path("model-versions/<uuid:pk>/", model_versions.ModelVersion.as_view(), name="model-version"),
+    path("model-versions/<uuid:pk>/propose/", model_versions.ModelVersionPropose.as_view(), name="model-version-propose"),
     path("model-versions/<uuid:pk>/promote/", model_versions.ModelVersionPromote.as_view(), name="model-version-promote"),
     path("model-versions/<uuid:pk>/roll-back/", model_versions.ModelVersionRollBack.as_view(), name="model-version-roll-back"),
     path("model-versions/<uuid:pk>/evaluation/", model_versions.ModelVersionEvaluation.as_view(), name="model-version-evaluation"),

@@ -1,24 +1,26 @@
 """The registry in the admin: promote, roll back."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 import tasks.judging
 from recommender import models
 from recommender.admin import version_pages
-from recommender.admin.base import RecordAdmin
+from recommender.admin.base import PageAdmin
 from recommender.exceptions import Refused
 from recommender.services import registry
 
+NAME = "recommender_modelversion"
+
 
 @admin.register(models.ModelVersion)
-class ModelVersionAdmin(RecordAdmin):
+class ModelVersionAdmin(PageAdmin):
     """Model versions, of which at most one a pathway is live."""
 
     actions = ("compare", "study", "promote", "roll_back")
@@ -30,53 +32,38 @@ class ModelVersionAdmin(RecordAdmin):
     list_filter = ("status", "gates_passed", "pathway")
     list_select_related = ("pathway",)
     ordering = ("-created",)
-    readonly_fields = ("report", "decision", "trial")
-
-    @admin.display(description="Report")
-    def report(self, version: models.ModelVersion) -> SafeString:
-        """The way to the evaluation with its plots."""
-        address = reverse("v1:model-version-report", args=[version.pk])
-        return format_html('<a href="{}">Evaluation with plots</a>', address)
-
-    @admin.display(description="Gates and promotion")
-    def decision(self, version: models.ModelVersion) -> SafeString:
-        """The way to the gates' decision, line by line."""
-        address = reverse("admin:recommender_modelversion_promotion", args=[version.pk])
-        return format_html('<a href="{}">The decision line by line</a>', address)
-
-    @admin.display(description="Trial")
-    def trial(self, version: models.ModelVersion) -> SafeString:
-        """The way to trying it on a made-up case."""
-        address = reverse("pages:trial")
-        return format_html(
-            '<a href="{}?version={}">Try it on a made-up case</a>', address, version.pk
-        )
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of the versions, for those who may see them."""
+        pages = version_pages.VersionPages(self)
+        views: dict[str, Callable[..., HttpResponseBase]] = {
+            "promotion": pages.promotion,
+            "roll_back": version_pages.roll_back,
+            "study": version_pages.study,
+            "attributes": version_pages.attributes,
+            "reliability": version_pages.reliability,
+        }
         own = [
-            path(
-                "compare/",
-                self.guarded(version_pages.compare),
-                name="recommender_modelversion_compare",
-            ),
-            path(
-                "<uuid:pk>/promotion/",
-                self.guarded(version_pages.promotion),
-                name="recommender_modelversion_promotion",
-            ),
+            path(f"<uuid:pk>/{name}/", self.guarded(view), name=f"{NAME}_{name}")
+            for name, view in views.items()
         ]
-        return [*own, *super().get_urls()]
+        compare = path("compare/", self.guarded(pages.compare), name=f"{NAME}_compare")
+        return [compare, *own, *super().get_urls()]
+
+    def shown(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """The model card."""
+        return version_pages.VersionPages(self).card(request, pk)
 
     @admin.action(description="Compare side by side")
     def compare(
         self, request: HttpRequest, chosen: QuerySet[models.ModelVersion]
     ) -> HttpResponseRedirect:
-        """Show the chosen versions on one page."""
+        """Show the chosen versions on one page, the oldest first."""
         del request
-        asked = urlencode([("version", str(pk)) for pk in chosen.values_list("pk", flat=True)])
-        address = reverse("admin:recommender_modelversion_compare")
-        return HttpResponseRedirect(f"{address}?{asked}")
+        asked = [
+            ("version", str(pk)) for pk in chosen.order_by("number").values_list("pk", flat=True)
+        ]
+        return HttpResponseRedirect(f"{reverse(f'admin:{NAME}_compare')}?{urlencode(asked)}")
 
     @admin.action(description="Study: other sites, later years, less data")
     def study(self, request: HttpRequest, chosen: QuerySet[models.ModelVersion]) -> None:
@@ -97,8 +84,7 @@ class ModelVersionAdmin(RecordAdmin):
         if chosen.count() != 1:
             self.message_user(request, "Choose one version to promote.", messages.ERROR)
             return None
-        pk = chosen.get().pk
-        return HttpResponseRedirect(reverse("admin:recommender_modelversion_promotion", args=[pk]))
+        return HttpResponseRedirect(reverse(f"admin:{NAME}_promotion", args=[chosen.get().pk]))
 
     @admin.action(description="Roll back: bring back the version before it")
     def roll_back(self, request: HttpRequest, chosen: QuerySet[models.ModelVersion]) -> None:

@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from recommender.models.pathway import Pathway
 from recommender.models.training_run import TrainingRun
@@ -35,7 +35,14 @@ class ModelVersion(models.Model):
     personalised = models.BooleanField(default=False)
     calibrated = models.BooleanField(default=False)
     simulated = models.BooleanField(default=False)
+    told = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Source attributes that people filled in: paragraph to text, by and at.",
+    )
     created = models.DateTimeField(auto_now_add=True)
+    proposed_at = models.DateTimeField(null=True, blank=True)
+    proposed_by = models.CharField(max_length=150, blank=True)
     promoted_at = models.DateTimeField(null=True, blank=True)
     promoted_by = models.CharField(max_length=150, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
@@ -53,6 +60,10 @@ class ModelVersion(models.Model):
             models.CheckConstraint(
                 condition=~Q(status="live") | Q(gates_passed=True, promoted_at__isnull=False),
                 name="version_live_passed_its_gates",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="live") | Q(proposed_by="") | ~Q(proposed_by=F("promoted_by")),
+                name="version_proposed_and_promoted_by_two",
             ),
         ]
 

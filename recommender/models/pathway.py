@@ -14,6 +14,9 @@ class Pathway(models.Model):
     gate_limits = models.JSONField(
         default=dict, blank=True, help_text="Limits of the gates that aren't the default."
     )
+    promotion_by_two = models.BooleanField(
+        default=False, help_text="One person proposes a version, another promotes it."
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -9,7 +9,7 @@ from django.db import transaction
 from recommender import models
 from recommender.clinical.case import Case
 from recommender.exceptions import CorruptArtifact, Refused
-from recommender.ml import agreement, transfer
+from recommender.ml import agreement, plots, transfer
 from recommender.ml import study as ml_study
 from recommender.ml.recipes import Recipe
 from recommender.ml.report import html_report
@@ -75,6 +75,12 @@ def report(version: models.ModelVersion) -> str:
     return html_report(
         str(version), version.evaluation, gates=version.gates, simulated=version.simulated
     )
+
+
+def reliability(version: models.ModelVersion) -> str:
+    """What the version said of groups against what came, drawn; nothing where it's too little."""
+    calibration = version.evaluation.get("calibration")
+    return plots.reliability(calibration["bins"]) if calibration else ""
 
 
 def _still_published(version: models.ModelVersion) -> list[models.DataSet]:

@@ -53,3 +53,27 @@ def set_gate_limits(
         version=", ".join(f"{name}={value}" for name, value in sorted(limits.items()))[:100],
     )
     return pathway
+
+
+def check_promotion_by_two(pathway: models.Pathway, *, by_two: bool, is_superuser: bool) -> None:
+    """One person alone can't do away with the second."""
+    if pathway.promotion_by_two and not by_two and not is_superuser:
+        raise Refused("Only a superuser lets one person decide again.")
+
+
+@transaction.atomic
+def set_promotion_by_two(
+    *, pathway: models.Pathway, by_two: bool, by: str, is_superuser: bool = False
+) -> models.Pathway:
+    """Ask for a second person when a version goes live, or no longer."""
+    row = models.Pathway.objects.select_for_update().get(pk=pathway.pk)
+    check_promotion_by_two(row, by_two=by_two, is_superuser=is_superuser)
+    row.promotion_by_two = by_two
+    row.save(update_fields=["promotion_by_two"])
+    audit.record(
+        action="pathway.promotion_by_two_set",
+        target=row.slug,
+        by=by,
+        version="two people" if by_two else "one person",
+    )
+    return row

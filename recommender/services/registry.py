@@ -54,18 +54,35 @@ def register(
 
 
 @transaction.atomic
+def propose(*, version: models.ModelVersion, by: str) -> models.ModelVersion:
+    """Ask that a version goes live, where two people decide: somebody else then promotes it."""
+    _lock(version.pathway_id)
+    chosen = _version(pk=version.pk)
+    if not chosen.pathway.promotion_by_two:
+        raise Refused(f"On {chosen.pathway} one person promotes; there's nothing to propose.")
+    _refuse_unfit(chosen)
+    if chosen.proposed_by:
+        raise Refused(f"{chosen} was proposed by {chosen.proposed_by}; somebody else promotes it.")
+    models.ModelVersion.objects.filter(pk=chosen.pk).update(proposed_by=by, proposed_at=Now())
+    _announce("model_version.proposed", chosen, by=by)
+    return _version(pk=chosen.pk)
+
+
+def may_promote(version: models.ModelVersion, *, by: str) -> bool:
+    """Whether this person may promote it now: where two decide, not who proposed it."""
+    return not version.pathway.promotion_by_two or version.proposed_by not in {"", by}
+
+
+@transaction.atomic
 def promote(*, version: models.ModelVersion, by: str) -> models.ModelVersion:
     """Make this version the one clinicians see; the version before it retires."""
     _lock(version.pathway_id)
     chosen = _version(pk=version.pk)
-    if chosen.status == LIVE:
-        raise Refused(f"{chosen} is live already.")
-    if not chosen.gates_passed:
-        raise GateNotPassed(f"{chosen} may not go live.\n" + "\n".join(failing_gates(chosen)))
-    if withdrawn := _withdrawn(chosen):
+    _refuse_unfit(chosen)
+    if not may_promote(chosen, by=by):
         raise Refused(
-            f"{chosen} was trained on data that has been withdrawn ({withdrawn}). "
-            "Train again without it."
+            f"On {chosen.pathway} two people decide: one proposes {chosen}, another promotes it. "
+            + (f"{by} proposed it." if chosen.proposed_by else "Nobody has proposed it yet.")
         )
     load_model(chosen)
 
@@ -73,10 +90,28 @@ def promote(*, version: models.ModelVersion, by: str) -> models.ModelVersion:
         status=RETIRED, retired_at=Now()
     )
     models.ModelVersion.objects.filter(pk=chosen.pk).update(
-        status=LIVE, promoted_at=Now(), promoted_by=by, retired_at=None, rolled_back_at=None
+        status=LIVE,
+        promoted_at=Now(),
+        promoted_by=by,
+        proposed_by=chosen.proposed_by if chosen.pathway.promotion_by_two else "",
+        retired_at=None,
+        rolled_back_at=None,
     )
     _announce("model_version.promoted", chosen, by=by)
     return _version(pk=chosen.pk)
+
+
+def _refuse_unfit(version: models.ModelVersion) -> None:
+    """Raise what keeps a version from going live, whoever asks."""
+    if version.status == LIVE:
+        raise Refused(f"{version} is live already.")
+    if not version.gates_passed:
+        raise GateNotPassed(f"{version} may not go live.\n" + "\n".join(failing_gates(version)))
+    if withdrawn := _withdrawn(version):
+        raise Refused(
+            f"{version} was trained on data that has been withdrawn ({withdrawn}). "
+            "Train again without it."
+        )
 
 
 @transaction.atomic

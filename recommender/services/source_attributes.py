@@ -1,17 +1,23 @@
 """The 31 source attributes of a predictive decision support intervention, filled from a version.
 
-As listed in 45 CFR 170.315(b)(11)(iv)(B)(1) to (9). What this service can't know stays "not
-known", for whoever deploys it to say.
+As listed in 45 CFR 170.315(b)(11)(iv)(B)(1) to (9). What this service can't know is asked of
+whoever deploys it, version by version, and reads "not known" until they have said it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
+from django.utils import timezone
+
 from recommender import models
+from recommender.exceptions import BadInput
+from recommender.services import audit
 
 REGULATION = "45 CFR 170.315(b)(11)(iv)(B)"
 NOT_KNOWN = "not known"
+LONGEST = 2_000
 
 Fill = Callable[[models.ModelVersion], str]
 
@@ -26,11 +32,61 @@ class Attribute:
 
 
 def source_attributes(version: models.ModelVersion) -> list[dict[str, str]]:
-    """All of them, in the regulation's order."""
-    return [
-        {"paragraph": one.paragraph, "about": one.about, "value": one.fill(version)}
-        for one in ATTRIBUTES
-    ]
+    """All of them, in the regulation's order; `told_by` says who filled in what isn't ours."""
+    return [_filled(one, version) for one in ATTRIBUTES]
+
+
+def asked(version: models.ModelVersion) -> frozenset[str]:
+    """The paragraphs that the system can't fill for this version, so that people are asked."""
+    return frozenset(one.paragraph for one in ATTRIBUTES if one.fill(version) == NOT_KNOWN)
+
+
+@transaction.atomic
+def tell(*, version: models.ModelVersion, told: Mapping[str, str], by: str) -> models.ModelVersion:
+    """Keep what somebody says of attributes that the system can't know; empty takes it back."""
+    row = models.ModelVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
+    if unasked := sorted(set(told) - asked(row)):
+        raise BadInput(f"The system fills these itself: {', '.join(unasked)}.", field=unasked[0])
+    kept, at = dict(row.told), timezone.now().isoformat()
+    for paragraph, text in told.items():
+        said = text.strip()
+        if len(said) > LONGEST:
+            raise BadInput(f"{paragraph}: say it in {LONGEST:,} characters.", field=paragraph)
+        if said == kept.get(paragraph, {}).get("text", ""):
+            continue
+        kept.pop(paragraph, None)
+        if said:
+            kept[paragraph] = {"text": said, "by": by, "at": at}
+    if kept != row.told:
+        row.told = kept
+        row.save(update_fields=["told"])
+        audit.record(
+            action="model_version.attributes_told", target=str(row.pk), by=by, version=str(row)
+        )
+    return row
+
+
+def told_before(version: models.ModelVersion) -> dict[str, str]:
+    """What was told of the newest earlier version, to be said again of this one if it holds."""
+    earlier = (
+        models.ModelVersion.objects.filter(pathway=version.pathway_id, number__lt=version.number)
+        .exclude(told={})
+        .order_by("-number")
+        .values_list("told", flat=True)
+        .first()
+    )
+    return {paragraph: one["text"] for paragraph, one in (earlier or {}).items()}
+
+
+def _filled(one: Attribute, version: models.ModelVersion) -> dict[str, str]:
+    ours = one.fill(version)
+    told = version.told.get(one.paragraph, {}) if ours == NOT_KNOWN else {}
+    return {
+        "paragraph": one.paragraph,
+        "about": one.about,
+        "value": told.get("text", ours),
+        "told_by": f"{told['by']}, {told['at'][:10]}" if told else "",
+    }
 
 
 def _always(text: str) -> Fill:

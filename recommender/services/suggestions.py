@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from recommender import models
 from recommender.clinical.case import Case
-from recommender.clinical.suggestion import Provenance
+from recommender.clinical.suggestion import Provenance, SuggestionList
 from recommender.clinical.suggestion_request import (
     SuggestionRequest,
     banded,
@@ -88,6 +88,18 @@ def try_out(*, version: models.ModelVersion, request: SuggestionRequest, by: str
     given, _ = _given(request, basis, by)
     audit.record(action=TRIED, target=str(version), version=str(version.pk), by=by)
     return given
+
+
+def try_all(
+    *, version: models.ModelVersion, cases: Iterable[Case], by: str
+) -> Iterator[SuggestionList]:
+    """The first suggestion of any version to each case; stored is only that it was tried."""
+    slug = version.pathway.slug
+    basis = _basis(version, registry.load_model(version), safety.stamped_rules(slug))
+    audit.record(action=TRIED, target=str(version), version=str(version.pk), by=by)
+    for case in cases:
+        request = banded(SuggestionRequest(slug, case, limit=1))
+        yield answer_to(request, basis=basis, list_id=uuid4(), created=timezone.now(), by=by)
 
 
 def given_before(*, list_id: UUID) -> models.SuggestionList:

@@ -1,6 +1,6 @@
 """A version's evaluation as tables for people: the same on a terminal and on a page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 READABLE = {
@@ -37,6 +37,62 @@ def comparison_rows(evaluation: Mapping[str, Any]) -> list[list[str]]:
 def followed_rows(evaluation: Mapping[str, Any]) -> list[list[object]]:
     """What came of those who were given what each puts first, under `FOLLOWED_HEAD`."""
     return [_followed(row) for row in evaluation["followed"]]
+
+
+def side_by_side(evaluations: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[str]]]:
+    """Each figure of several versions, one after the other; a dash where it wasn't measured."""
+    return [
+        (name, [_measured(evaluation, read) for evaluation in evaluations])
+        for name, read in FIGURES
+    ]
+
+
+def _measured(evaluation: Mapping[str, Any], read: Callable[[Mapping[str, Any]], str]) -> str:
+    try:
+        return read(evaluation)
+    except (KeyError, IndexError, TypeError):
+        return "–"
+
+
+def _own(name: str) -> Callable[[Mapping[str, Any]], str]:
+    """A figure of the version itself, which stands before the baselines."""
+    return lambda evaluation: _of(evaluation["recommenders"][0][name])
+
+
+def _of(given: Mapping[str, Any] | float) -> str:
+    if not isinstance(given, Mapping):
+        return f"{given:.0%}"
+    if given["value"] is None:
+        return "–"
+    return f"{given['value']:.3f} ({given['lower']:.3f} to {given['upper']:.3f})"
+
+
+FIGURES: tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...] = (
+    ("Cases learned from", lambda one: f"{one['training']['cases']:,}"),
+    ("Attempts judged", lambda one: f"{one['training']['attempts']:,}"),
+    ("Log-loss, low is good", _own("log_loss")),
+    (
+        "Log-loss saved against the response rate",
+        lambda one: _of(one["paired"]["log_loss_gain_over_incumbent"]),
+    ),
+    ("AUC", _own("auc")),
+    ("AUC among like cases", _own("auc_within_strata")),
+    ("What helped is in the first five", _own("helped_among_first_five")),
+    ("Therapies that come first for somebody", _own("coverage")),
+    ("Mean distance of what was said from what came", lambda one: _error(one["calibration"])),
+    (
+        "Intervals of groups that held",
+        lambda one: f"{one['calibration']['group_coverage']:.1%}",
+    ),
+    (
+        "First suggestions that safety rules withhold",
+        lambda one: f"{one['safety']['first_withheld']:.1%}",
+    ),
+)
+
+
+def _error(calibration: Mapping[str, Any]) -> str:
+    return f"{calibration['error']:.3f}"
 
 
 def with_interval(given: Mapping[str, Any]) -> str:

@@ -111,10 +111,13 @@ def test_a_table_goes_from_upload_to_a_live_version_and_back(admin, table, celer
     second = models.ModelVersion.objects.get(status="live")
     assert second != first
 
-    admin.open("/admin/recommender/modelversion/")
-    admin.page.check(f"input[name=_selected_action][value='{second.pk}']")
-    admin.page.select_option("select[name=action]", "roll_back")
-    admin.page.click("button[name=index]")
+    admin.picture("admin-version")
+    admin.open(f"/admin/recommender/modelversion/compare/?version={first.pk}&version={second.pk}")
+    admin.page.wait_for_load_state("networkidle")
+    admin.picture("admin-compare")
+    assert admin.says("All versions put the same therapy first for")
+    admin.page.click(f"text={second} >> nth=0")
+    admin.click("button:has-text('Roll back')")
     admin.page.wait_for_load_state()
 
     assert models.ModelVersion.objects.get(status="live") == first

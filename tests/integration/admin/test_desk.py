@@ -7,15 +7,26 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.storage import storages
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
 from recommender import models
-from recommender.services import demo_users, overview, registry, stops
+from recommender.exceptions import Refused
+from recommender.services import (
+    demo_users,
+    overview,
+    pathways,
+    registry,
+    stops,
+    version_panels,
+)
 from tests import learned, published
 
 pytestmark = pytest.mark.django_db
+FIRST_CBT = version_panels.First("CBT", 0.6)
+FIRST_EXERCISE = version_panels.First("exercise", 0.5)
 
 
 @pytest.fixture
@@ -137,19 +148,132 @@ def test_a_version_that_failed_a_gate_has_no_button_and_is_refused(log_in, versi
     refused = client.post(address).content.decode()
     versions[0].refresh_from_db()
 
-    assert '<button type="submit" class="bg-primary' not in page
+    assert "Promote depression" not in page.partition("Decide</h2>")[2]
     assert "may not go live" in refused
     assert versions[0].status == "candidate"
 
 
-def test_versions_stand_side_by_side(log_in, versions):
+def test_versions_stand_side_by_side_with_a_fixed_panel_of_cases(log_in, versions):
     chosen = "&".join(f"version={each.pk}" for each in versions)
     address = reverse("admin:recommender_modelversion_compare")
 
-    page = log_in("dataset-admin").get(f"{address}?{chosen}").content.decode()
+    page = log_in("dataset-admin").get(f"{address}?{chosen}")
+    again = log_in("dataset-admin").get(f"{address}?{chosen}")
 
-    assert all(str(each) in page for each in versions)
+    assert all(str(each) in page.content.decode() for each in versions)
+    assert "Log-loss saved against the response rate" in page.content.decode()
+    assert len(page.context["panel"].cases) == version_panels.CASES
+    assert page.context["panel"] == again.context["panel"]
+    assert page.context["panel"].alike == version_panels.CASES
     assert log_in("auditor").get(f"{address}?{chosen}").status_code == 403
+
+
+def test_the_panel_names_what_moved(versions, monkeypatch):
+    first = version_panels.PanelCase(("insomnia 3",), (FIRST_CBT, FIRST_EXERCISE))
+    second = version_panels.PanelCase((), (FIRST_CBT, FIRST_CBT))
+
+    found = version_panels.Panel((first, second))
+
+    assert found.alike == 1
+    assert found.moves == [("CBT", "exercise", 1)]
+
+
+def test_reliability_is_a_picture_that_runs_nothing(log_in, versions):
+    address = reverse("admin:recommender_modelversion_reliability", args=[versions[0].pk])
+    client = log_in("dataset-admin")
+
+    with_plot = client.get(address)
+    models.ModelVersion.objects.update(evaluation={})
+    without = client.get(address)
+
+    assert with_plot["Content-Type"] == "image/svg+xml"
+    assert "default-src 'none'" in with_plot["Content-Security-Policy"]
+    assert without.status_code == 404
+
+
+def test_where_two_decide_nobody_promotes_what_they_proposed(log_in, versions):
+    version = versions[0]
+    pathways.set_promotion_by_two(pathway=version.pathway, by_two=True, by="admin")
+    address = reverse("admin:recommender_modelversion_promotion", args=[version.pk])
+
+    alone = log_in("dataset-admin").post(address, {"step": "promote"}).content.decode()
+    log_in("dataset-admin").post(address, {"step": "propose"})
+    again = log_in("dataset-admin").post(address, {"step": "promote"}).content.decode()
+    version.refresh_from_db()
+    before = version.status
+    log_in("admin").post(address, {"step": "promote"})
+    version.refresh_from_db()
+
+    assert "Nobody has proposed it yet" in alone
+    assert "dataset-admin proposed it" in again
+    assert (before, version.status) == ("candidate", "live")
+    assert (version.proposed_by, version.promoted_by) == ("dataset-admin", "admin")
+
+
+def test_the_database_itself_refuses_one_person_for_two(versions):
+    pathways.set_promotion_by_two(pathway=versions[0].pathway, by_two=True, by="admin")
+    registry.propose(version=versions[0], by="one")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        models.ModelVersion.objects.filter(pk=versions[0].pk).update(
+            status="live", promoted_at=timezone.now(), promoted_by="one"
+        )
+
+
+def test_only_a_superuser_lets_one_person_decide_again(log_in, versions):
+    pathway = versions[0].pathway
+    address = reverse("admin:recommender_pathway_change", args=[pathway.pk])
+    given = {"title": "Depression", "gate_limits": "{}"}
+
+    log_in("dataset-admin").post(address, given | {"promotion_by_two": "on"})
+    pathway.refresh_from_db()
+    asked_for = pathway.promotion_by_two
+    refused = log_in("dataset-admin").post(address, given)
+    with pytest.raises(Refused):
+        pathways.set_promotion_by_two(pathway=pathway, by_two=False, by="dataset-admin")
+    log_in("admin").post(address, given)
+    pathway.refresh_from_db()
+
+    assert asked_for
+    assert "Only a superuser" in refused.content.decode()
+    assert not pathway.promotion_by_two
+    assert pathway.title == "Depression"
+
+
+def test_what_the_system_cannot_know_is_asked_and_stands_in_the_card(log_in, versions):
+    first, second = versions
+    client = log_in("dataset-admin")
+    save = reverse("admin:recommender_modelversion_attributes", args=[first.pk])
+
+    client.post(save, {"(1)(i)": "Ward 7, +00 1", "(1)(iii)": "ours to say"})
+    card = client.get(reverse("v1:model-version-card", args=[first.pk])).json()
+    told = {one["paragraph"]: one for one in card["source_attributes"]["attributes"]}
+    page = client.get(reverse("admin:recommender_modelversion_change", args=[second.pk]))
+    first.refresh_from_db()
+
+    assert told["(1)(i)"]["value"] == "Ward 7, +00 1"
+    assert told["(1)(i)"]["told_by"].startswith("dataset-admin, ")
+    assert told["(1)(ii)"]["value"] == "not known"
+    assert set(first.told) == {"(1)(i)"}
+    assert "As an earlier version said" in page.content.decode()
+    assert models.AuditEvent.objects.filter(action="model_version.attributes_told").count() == 1
+
+    client.post(save, {"(1)(i)": ""})
+    first.refresh_from_db()
+    assert first.told == {}
+
+
+def test_a_version_is_taken_back_from_its_card(log_in, versions):
+    for version in versions:
+        registry.promote(version=version, by="admin")
+    address = reverse("admin:recommender_modelversion_roll_back", args=[versions[1].pk])
+    client = log_in("dataset-admin")
+
+    client.post(address)
+    twice = client.post(address, follow=True).content.decode()
+
+    assert models.ModelVersion.objects.get(status="live") == versions[0]
+    assert "live any more" in twice
 
 
 def test_a_list_is_exported_as_csv_without_formulas(log_in):
@@ -163,5 +287,5 @@ def test_a_list_is_exported_as_csv_without_formulas(log_in):
     )
     rows = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode())))
 
-    assert rows[0] == ["slug", "title", "created"]
+    assert rows[0] == ["slug", "title", "promotion_by_two", "created"]
     assert rows[1][:2] == ["grief", "'=SUM(A1)"]
