@@ -178,7 +178,9 @@ def _attributes(
             **one,
             "asked": one["paragraph"] in asked,
             "by": one["told_by"],
-            "filled": one["value"] if one["value"] != NOT_KNOWN else before.get(one["paragraph"]),
+            "filled": before.get(one["paragraph"], "")
+            if one["value"] == NOT_KNOWN
+            else one["value"],
         }
         for one in given
     ]

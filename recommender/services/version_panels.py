@@ -38,14 +38,19 @@ class PanelCase:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The panel, those cases first on which the versions differ."""
+    """What the versions put first for each case of the panel."""
 
     cases: tuple[PanelCase, ...]
 
     @property
-    def alike(self) -> int:
-        """On how many cases all versions agree."""
-        return sum(not case.differs for case in self.cases)
+    def alike(self) -> tuple[PanelCase, ...]:
+        """The cases on which all versions agree."""
+        return tuple(case for case in self.cases if not case.differs)
+
+    @property
+    def otherwise(self) -> tuple[PanelCase, ...]:
+        """The cases on which they don't."""
+        return tuple(case for case in self.cases if case.differs)
 
     @property
     def moves(self) -> list[tuple[str, str, int]]:
@@ -70,7 +75,7 @@ def panel(*, versions: Sequence[models.ModelVersion], by: str) -> Panel:
         PanelCase(_named(each), tuple(one[place] for one in firsts))
         for place, each in enumerate(cases)
     ]
-    return Panel(tuple(sorted(found, key=lambda case: not case.differs)))
+    return Panel(tuple(found))
 
 
 def _cases(versions: Sequence[models.ModelVersion]) -> list[models.CaseRecord]:
