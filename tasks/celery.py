@@ -10,7 +10,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.settings")
 
 app = Celery(
     "recommender",
-    include=["tasks.training", "tasks.judging", "tasks.datasets", "tasks.maintenance"],
+    include=[
+        "tasks.training",
+        "tasks.judging",
+        "tasks.datasets",
+        "tasks.audit_chain",
+        "tasks.maintenance",
+    ],
 )
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = SCHEDULE

@@ -5,6 +5,7 @@ from typing import Any
 
 RECOVER_EVERY = timedelta(seconds=10)
 PIN_AUDIT_EVERY = timedelta(hours=1)
+CHECK_AUDIT_EVERY = timedelta(hours=1)
 FORGET_EVERY = timedelta(hours=1)
 
 # A task that waited longer than its interval is dropped: the next one does the same.
@@ -18,6 +19,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "tasks.maintenance.pin_audit_chain",
         "schedule": PIN_AUDIT_EVERY,
         "options": {"expires": PIN_AUDIT_EVERY.total_seconds()},
+    },
+    "walk the audit chain": {
+        "task": "tasks.audit_chain.check_audit_chain",
+        "schedule": CHECK_AUDIT_EVERY,
+        "options": {"expires": CHECK_AUDIT_EVERY.total_seconds()},
     },
     "forget the answers to requests of yesterday": {
         "task": "tasks.maintenance.forget_answers",

@@ -5,6 +5,7 @@ from recommender.models.api_token import ApiToken
 from recommender.models.audit_event import AuditEvent
 from recommender.models.case import CaseRecord, FindingRecord, TherapyResponse
 from recommender.models.cds_client import CdsCall, CdsClient
+from recommender.models.chain_check import ChainCheck
 from recommender.models.dataset import DataSet, DataSetUpload
 from recommender.models.evidence import EvidenceArm
 from recommender.models.idempotency_key import IdempotencyKey
@@ -28,6 +29,7 @@ __all__ = [
     "CaseRecord",
     "CdsCall",
     "CdsClient",
+    "ChainCheck",
     "ConceptRecord",
     "DataSet",
     "DataSetUpload",
