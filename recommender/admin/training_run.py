@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 import tasks.training
 from recommender import models
 from recommender.admin.base import StartAdmin, found_or_404
+from recommender.admin.dashboard import under_way
 from recommender.exceptions import RecommenderError
 from recommender.ml.recipes import RECIPES
 from recommender.services import training
@@ -85,11 +86,13 @@ class TrainingRunAdmin(StartAdmin):
     ordering = ("-created",)
 
     def get_urls(self) -> list[URLPattern]:
-        """Cancelling, beside the run's page."""
-        own = path(
-            "<uuid:pk>/cancel/", self.guarded(_cancel), name="recommender_trainingrun_cancel"
-        )
-        return [own, *super().get_urls()]
+        """Cancelling a run, and all that are under way."""
+        name = "recommender_trainingrun"
+        own = [
+            path("<uuid:pk>/cancel/", self.guarded(_cancel), name=f"{name}_cancel"),
+            path("under-way/", self.guarded(under_way), name=f"{name}_under_way"),
+        ]
+        return [*own, *super().get_urls()]
 
     def begin(self, request: HttpRequest) -> HttpResponse:
         """What to train, and on what."""

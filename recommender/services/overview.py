@@ -11,8 +11,11 @@ from django.utils import timezone
 
 from recommender import models
 from recommender.services import alerts, reviews, stops, unmapped_codes
+from recommender.services.list_figures import ListFigures, list_figures
 
 WEEKS = 12
+DATASETS_SHOWN = 10
+REASONS_SHOWN = 5
 _RUNNING = (models.TrainingRun.Status.QUEUED, models.TrainingRun.Status.RUNNING)
 
 
@@ -44,6 +47,19 @@ class Week:
     accepted: int
     overridden: int
     deferred: int
+    lists: int = 0
+    withheld: int = 0
+
+    @property
+    def overridden_share(self) -> float | None:
+        """Of what was decided, how much was overridden."""
+        decided = self.accepted + self.overridden
+        return self.overridden / decided if decided else None
+
+    @property
+    def withheld_share(self) -> float | None:
+        """Of the lists given, how many lost a therapy to a safety rule."""
+        return self.withheld / self.lists if self.lists else None
 
 
 @dataclass(frozen=True)
@@ -53,9 +69,12 @@ class Overview:
     pathways: tuple[PathwayLine, ...]
     weeks: tuple[Week, ...]
     runs: tuple[models.TrainingRun, ...]
-    drafts: tuple[models.DataSet, ...]
+    datasets: tuple[models.DataSet, ...]
     published: int
-    uploads: int
+    drafts: int
+    uploads: tuple[models.DataSetUpload, ...]
+    figures: ListFigures
+    reasons: tuple[tuple[str, int], ...]
     stops: tuple[models.SuggestionStop, ...]
     unmapped: int
 
@@ -73,24 +92,48 @@ class Overview:
 def overview() -> Overview:
     """As things are now."""
     now = timezone.now()
+    figures = list_figures(since=_first_week(now))
     return Overview(
         pathways=_pathways(now),
-        weeks=_weeks(now),
-        runs=tuple(
-            models.TrainingRun.objects.filter(status__in=_RUNNING)
+        weeks=_weeks(now, figures),
+        runs=running(),
+        datasets=tuple(
+            models.DataSet.objects.exclude(status="withdrawn")
             .select_related("pathway")
-            .order_by("-created")
+            .defer("report")
+            .order_by("-created")[:DATASETS_SHOWN]
         ),
-        drafts=tuple(
-            models.DataSet.objects.filter(status="draft")
-            .select_related("pathway")
-            .order_by("-created")
+        **models.DataSet.objects.aggregate(
+            published=Count("pk", filter=Q(status="published")),
+            drafts=Count("pk", filter=Q(status="draft")),
         ),
-        published=models.DataSet.objects.filter(status="published").count(),
-        uploads=models.DataSetUpload.objects.filter(status__in=("waiting", "running")).count(),
+        uploads=reading(),
+        figures=figures,
+        reasons=_reasons(now),
         stops=tuple(stops.active()),
         unmapped=unmapped_codes.waiting(),
     )
+
+
+def running() -> tuple[models.TrainingRun, ...]:
+    """The training runs that aren't over."""
+    found = models.TrainingRun.objects.filter(status__in=_RUNNING).defer("log")
+    return tuple(found.select_related("pathway").order_by("-created"))
+
+
+def reading() -> tuple[models.DataSetUpload, ...]:
+    """The uploads that aren't over, those that wait to be mapped included."""
+    found = models.DataSetUpload.objects.filter(status__in=("unmapped", "waiting", "running"))
+    return tuple(found.defer("mapping").order_by("-created"))
+
+
+def _reasons(now: datetime) -> tuple[tuple[str, int], ...]:
+    """Why suggestions were overridden, the most frequent first."""
+    overridden = models.Review.objects.filter(
+        outcome="overridden", created__gt=_first_week(now)
+    ).exclude(reason_code="")
+    counted = overridden.order_by().values_list("reason_code").annotate(count=Count("pk"))
+    return tuple(counted.order_by("-count", "reason_code")[:REASONS_SHOWN])
 
 
 def _pathways(now: datetime) -> tuple[PathwayLine, ...]:
@@ -148,7 +191,7 @@ def _first_week(now: datetime) -> datetime:
     return monday.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _weeks(now: datetime) -> tuple[Week, ...]:
+def _weeks(now: datetime, figures: ListFigures) -> tuple[Week, ...]:
     begun = _first_week(now)
     counted = (
         models.Review.objects.filter(created__gte=begun)
@@ -172,6 +215,8 @@ def _weeks(now: datetime) -> tuple[Week, ...]:
                 row.get("accepted", 0),
                 row.get("overridden", 0),
                 row.get("deferred", 0),
+                figures.lists.get(begins.date(), 0),
+                figures.withheld.get(begins.date(), 0),
             )
         )
     return tuple(weeks)

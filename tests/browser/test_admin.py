@@ -1,7 +1,10 @@
 """The administrator's desk in a real browser: the first page, promotion, roll-back, the stop."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.storage import storages
+from django.utils import timezone
 
 from recommender import models
 from recommender.services import registry
@@ -17,15 +20,34 @@ def admin(desk):
     return desk(Role.DATASET_ADMIN, is_staff=True, viewport={"width": 1300, "height": 900})
 
 
+def a_reviewed_list(slug, outcome, *, weeks_ago):
+    found = a_list(slug)
+    when = timezone.now() - timedelta(weeks=weeks_ago)
+    review = models.Review.objects.create(
+        suggestion_list=found,
+        outcome=outcome,
+        therapy=found.answer["suggestions"][0]["therapy"]["code"],
+        reason_code="other" if outcome == "overridden" else "",
+        comment="As agreed." if outcome == "overridden" else "",
+        reviewed_by="dr",
+    )
+    models.Review.objects.filter(pk=review.pk).update(created=when)
+    models.SuggestionList.objects.filter(pk=found.pk).update(created=when)
+
+
 def test_the_first_page_shows_what_there_is(admin, transactional_db):
-    a_list(a_pathway(), urgent=True)
+    slug = a_pathway()
+    a_list(slug, urgent=True)
+    for weeks, outcome in enumerate(("accepted", "overridden", "accepted", "deferred") * 3):
+        for number in range(1 + weeks % 3):
+            a_reviewed_list(slug, outcome if number else "accepted", weeks_ago=weeks)
 
     admin.open("/admin/")
     admin.page.wait_for_load_state("networkidle")
     admin.picture("admin-overview")
 
     assert admin.says("Alerts nobody has taken up")
-    assert admin.page.locator("canvas").count() == 1
+    assert admin.page.locator("canvas").count() == 2
     assert admin.says("SIMULATED")
     assert admin.complaints == []
 

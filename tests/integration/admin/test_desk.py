@@ -2,6 +2,7 @@
 
 import csv
 import io
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -52,14 +53,19 @@ def versions(db):
         storages["artifacts"].delete(version.artifact)
 
 
-def a_list(version, *, status="suggested", created=None):
+def a_list(version, *, status="suggested", created=None, withheld=()):
     return models.SuggestionList.objects.create(
         pathway=version.pathway,
         model_version=version,
         safety_rules_version="1",
         status=status,
         case={},
-        answer={"acknowledged": [], "suggestions": [], "withheld": []},
+        answer={
+            "id": str(uuid.uuid4()),
+            "acknowledged": [],
+            "suggestions": [],
+            "withheld": [{"rule": rule, "reason": f"Because of {rule}."} for rule in withheld],
+        },
         requested_by="ehr",
         created=created or timezone.now(),
     )
@@ -93,9 +99,42 @@ def test_the_overview_counts_what_waits_and_what_was_decided():
     assert found.weeks[-1].deferred == 1
 
 
+def test_the_overview_tells_how_much_rules_withhold_and_which():
+    version = learned.a_live_version()
+    a_list(version, withheld=("maoi", "maoi", "lithium"))
+    a_list(version, withheld=("maoi",))
+    a_list(version)
+    a_list(version, created=timezone.now() - timedelta(weeks=1))
+    a_list(version, created=timezone.now() - timedelta(weeks=60), withheld=("old",))
+
+    found = overview.overview()
+
+    assert (found.figures.counted, found.figures.share_withheld) == (4, 0.5)
+    assert [(rule.code, rule.lists) for rule in found.figures.rules] == [
+        ("maoi", 2),
+        ("lithium", 1),
+    ]
+    assert found.figures.rules[0].reason == "Because of maoi."
+    assert [week.lists for week in found.weeks[-2:]] == [1, 3]
+
+
+def test_the_overview_names_why_suggestions_were_overridden():
+    version = learned.a_live_version()
+    for code in ("contraindicated", "contraindicated", "other"):
+        models.Review.objects.create(
+            suggestion_list=a_list(version),
+            outcome="overridden",
+            therapy="cbt",
+            reason_code=code,
+            reviewed_by="dr",
+        )
+
+    assert overview.overview().reasons == (("contraindicated", 2), ("other", 1))
+
+
 def test_the_overview_asks_as_much_for_many_pathways_as_for_one(django_assert_num_queries):
     learned.a_live_version()
-    with django_assert_num_queries(12) as asked:
+    with django_assert_num_queries(15) as asked:
         overview.overview()
     for number in range(5):
         models.Pathway.objects.create(slug=f"more-{number}", title="More")
