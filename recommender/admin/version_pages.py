@@ -1,5 +1,6 @@
 """Pages about model versions: the model card, side by side, the gates' decision, what is told."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,9 +16,16 @@ import tasks.judging
 from recommender import models
 from recommender.admin.base import found_or_404
 from recommender.exceptions import RecommenderError, Refused
+from recommender.ml import report_evidence
 from recommender.services import judging, model_cards, registry, source_attributes, version_panels
 from recommender.services.source_attributes import NOT_KNOWN
-from recommender.services.version_figures import COMPARISON_HEAD, comparison_rows, side_by_side
+from recommender.services.version_figures import (
+    COMPARISON_HEAD,
+    FOLLOWED_HEAD,
+    comparison_rows,
+    followed_rows,
+    side_by_side,
+)
 
 if TYPE_CHECKING:
     from recommender.admin.model_version import ModelVersionAdmin
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
 # Nothing runs in a picture, and nothing is loaded by it.
 PICTURE_POLICY = {"default-src": [NONE], "style-src": [UNSAFE_INLINE], "frame-ancestors": [NONE]}
 MOST_COMPARED = 4
+FIRST_PLACES_SHOWN = 6
 _VERSIONS = models.ModelVersion.objects.select_related("pathway", "training_run")
 
 
@@ -52,7 +61,7 @@ class VersionPages:
             datasets=version.training_run.datasets.order_by("name", "version"),
             live=_live(version),
             comparison_head=COMPARISON_HEAD,
-            comparison=comparison_rows(version.evaluation) if version.evaluation else (),
+            **_evaluated(version.evaluation),
             regulation=card["source_attributes"]["regulation"],
             attributes=_attributes(version, card["source_attributes"]["attributes"]),
         )
@@ -158,6 +167,20 @@ def _decided(version: models.ModelVersion, step: str, *, by: str) -> str:
 
 def _live(version: models.ModelVersion) -> models.ModelVersion | None:
     return _VERSIONS.filter(pathway=version.pathway, status="live").exclude(pk=version.pk).first()
+
+
+def _evaluated(evaluation: Mapping[str, Any]) -> dict[str, Any]:
+    """The tables of an evaluation, if there is one."""
+    if not evaluation:
+        return {}
+    evidence = evaluation.get("evidence")
+    return {
+        "comparison": comparison_rows(evaluation),
+        "followed_head": FOLLOWED_HEAD,
+        "followed": followed_rows(evaluation),
+        "first_places": evaluation.get("first_places", ())[:FIRST_PLACES_SHOWN],
+        "studies": report_evidence.sentences(evidence) if evidence else (),
+    }
 
 
 def _figures(versions: list[models.ModelVersion]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommender", "0019_reviews_in_stages"),
+        ("recommender", "0020_evidence_arms"),
     ]
 
     operations = [
