@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommender", "0022_two_people_promote"),
+        ("recommender", "0023_two_people_promote"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommender", "0021_table_mappings"),
+        ("recommender", "0022_table_mappings"),
     ]
 
     operations = [
