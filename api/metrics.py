@@ -44,7 +44,7 @@ RED_FLAGS: Final = Counter(
 )
 RULES_OVERRIDDEN: Final = Counter(
     "recommender_safety_rules_overridden",
-    "Reviews that chose a therapy which a safety rule withheld.",
+    "Decisions against a safety rule: a withheld therapy chosen, an EHR's card overridden.",
     ["pathway", "rule"],
 )
 
@@ -86,6 +86,12 @@ def count_review(*, suggestion_list: models.SuggestionList, therapy: str) -> Non
             rules = {withheld["rule"], *(each["rule"] for each in withheld["further"])}
             for rule in rules:
                 RULES_OVERRIDDEN.labels(suggestion_list.pathway.slug, rule).inc()
+
+
+def count_overridden(notice: models.SafetyNotice) -> None:
+    """A clinician went on in spite of a notice: each rule and red flag in it was overridden."""
+    for rule in {*notice.rules, *notice.red_flags}:
+        RULES_OVERRIDDEN.labels(notice.pathway.slug, rule).inc()
 
 
 class _Records(Collector):

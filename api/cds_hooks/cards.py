@@ -13,12 +13,15 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from recommender import models
 from recommender.clinical.coding import TherapyKind
+from recommender.clinical.red_flags import Urgency
 from recommender.clinical.review import REVIEW_REASONS
 from recommender.formats.catalogue_folder import SYSTEMS
 from recommender.services.wording import Words
 
 Card = dict[str, Any]
 
+CRITICAL, WARNING, INFO = "critical", "warning", "info"
+PRESSING = frozenset({Urgency.EMERGENCY, Urgency.URGENT_SAME_DAY, Urgency.SOON})
 LONGEST_SUMMARY = 139
 MOST_SUGGESTIONS = 5
 LABEL = "Treatment recommender"
@@ -59,9 +62,9 @@ def escaped(text: str) -> str:
     return _MARKS.sub(r"\\\1", html.escape(text, quote=False)).replace("\n", " ")
 
 
-def red_flag_card_id(list_id: str) -> str:
+def red_flag_card_id(list_id: UUID) -> UUID:
     """The id of a list's red flag card; that of its ranking is the list's own."""
-    return str(uuid5(NAMESPACE_URL, f"red-flags:{list_id}"))
+    return uuid5(NAMESPACE_URL, f"red-flags:{list_id}")
 
 
 def cards_of(answer: Mapping[str, Any], about: About) -> list[Card]:
@@ -76,8 +79,8 @@ def _red_flags(answer: Mapping[str, Any], about: About) -> Iterator[Card]:
     lines = [f"- {escaped(flag['message'])}" for flag in flags]
     protocols = {flag["protocol"] for flag in flags if flag.get("protocol")}
     made = card(
-        uuid=red_flag_card_id(answer["id"]),
-        indicator="critical" if answer["status"] == "urgent" else "warning",
+        uuid=str(red_flag_card_id(UUID(answer["id"]))),
+        indicator=CRITICAL if any(map(_presses, flags)) else WARNING,
         summary=f"Red flag: act first ({len(flags)})" if len(flags) > 1 else "Red flag: act first",
         detail="\n".join(lines),
         home=about.home,
@@ -86,7 +89,13 @@ def _red_flags(answer: Mapping[str, Any], about: About) -> Iterator[Card]:
         _review_link(about, answer["id"]),
         *({"label": "Local protocol", "url": url, "type": "absolute"} for url in sorted(protocols)),
     ]
+    made["overrideReasons"] = override_reasons()
     yield made
+
+
+def _presses(flag: Mapping[str, Any]) -> bool:
+    """Whether somebody has to act; the others only ask to look again."""
+    return flag["urgency"] in PRESSING
 
 
 def _ranking(answer: Mapping[str, Any], about: About) -> Card:
@@ -94,7 +103,7 @@ def _ranking(answer: Mapping[str, Any], about: About) -> Card:
     cautioned = answer["withheld"] or any(each["cautions"] for each in suggestions)
     made = card(
         uuid=answer["id"],
-        indicator="warning" if cautioned else "info",
+        indicator=WARNING if cautioned else INFO,
         summary=_summary(answer, suggestions),
         detail="\n\n".join(_details(answer, suggestions, about)),
         home=about.home,

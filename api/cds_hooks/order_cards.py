@@ -1,55 +1,48 @@
 """Cards about a drafted order: what safety has to say of it, and nothing else."""
 
 from collections.abc import Iterable, Iterator
-from uuid import UUID, uuid5
 
-from api.cds_hooks.cards import Card, card, escaped, override_reasons
+from api.cds_hooks.cards import CRITICAL, INFO, WARNING, Card, card, escaped, override_reasons
 from recommender.clinical.red_flags import RedFlagResult
 from recommender.clinical.safety import Firing, Severity
+from recommender.clinical.therapy import Therapy
 from recommender.services.order_checks import OrderComment
 
-CRITICAL, WARNING, INFO = "critical", "warning", "info"
+
+def order_cards(comments: Iterable[OrderComment], *, home: str) -> list[Card]:
+    """A card for each comment; red flags stand first among them."""
+    cards = []
+    for comment in comments:
+        made = (
+            _red_flags(comment, home)
+            if comment.therapy is None
+            else _about(comment.therapy, comment, home)
+        )
+        made["overrideReasons"] = override_reasons()
+        cards.append(made)
+    return cards
 
 
-def order_cards(comments: Iterable[OrderComment], *, instance: UUID, home: str) -> list[Card]:
-    """Red flags first, then a card for each therapy that something is said of."""
-    found = list(comments)
-    flags = tuple(dict.fromkeys(flag for comment in found for flag in comment.flags))
-    cards = [_red_flags(flags, instance, home)] if flags else []
-    return [*cards, *(_about(each, instance, home) for each in found if _speaks(each))]
-
-
-def _red_flags(flags: tuple[RedFlagResult, ...], instance: UUID, home: str) -> Card:
-    lines = [
-        f"- {escaped(each.message)} _Source: {escaped(each.flag.source)} "
-        f"({escaped(str(each.flag.verification))})_"
-        for each in flags
-    ]
+def _red_flags(comment: OrderComment, home: str) -> Card:
     return card(
-        uuid=str(uuid5(instance, "red-flags")),
+        uuid=str(comment.id),
         indicator=CRITICAL,
         summary="Red flag: look at this before the order",
-        detail="\n".join(lines),
+        detail="\n".join(map(_flag_line, comment.flags)),
         home=home,
     )
 
 
-def _speaks(comment: OrderComment) -> bool:
-    return bool(comment.firings or comment.failed)
-
-
-def _about(comment: OrderComment, instance: UUID, home: str) -> Card:
+def _about(therapy: Therapy, comment: OrderComment, home: str) -> Card:
     forbidden = any(each.rule.severity is Severity.WITHHOLD for each in comment.firings)
     verdict = "contraindicated as recorded" if forbidden else "to keep in mind"
-    made = card(
-        uuid=str(uuid5(instance, comment.therapy.code)),
+    return card(
+        uuid=str(comment.id),
         indicator=WARNING if forbidden else INFO,
-        summary=f"{comment.therapy.name}: {verdict}",
+        summary=f"{therapy.name}: {verdict}",
         detail="\n".join(_lines(comment)),
         home=home,
     )
-    made["overrideReasons"] = override_reasons()
-    return made
 
 
 def _lines(comment: OrderComment) -> Iterator[str]:
@@ -64,4 +57,11 @@ def _line(firing: Firing) -> str:
     return (
         f"- **{rule.severity.value.title()}**: {escaped(rule.reason)} "
         f"_Source: {escaped(rule.source)} ({escaped(str(rule.verification))})_"
+    )
+
+
+def _flag_line(result: RedFlagResult) -> str:
+    return (
+        f"- {escaped(result.message)} _Source: {escaped(result.flag.source)} "
+        f"({escaped(str(result.flag.verification))})_"
     )

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from api import metrics
-from api.cds_hooks.cards import OVERRIDE_REASONS, About, Card, cards_of
+from api.cds_hooks.cards import OVERRIDE_REASONS, About, Card, cards_of, red_flag_card_id
 from api.cds_hooks.catalogue import PATIENT_VIEW, Service, services_on
 from api.cds_hooks.feedback import entries_of
 from api.cds_hooks.order_cards import order_cards
@@ -28,6 +28,7 @@ from recommender.services import (
     cds_clients,
     cds_feedback,
     order_checks,
+    safety_notices,
     subjects,
     suggestions,
     unmapped_codes,
@@ -121,8 +122,15 @@ def _ranking(
             request=SuggestionRequest(called.pathway.slug, reading.case), by=by(client)
         )
         subjects.join(list_id=given.answer.id, client=client, patient=call.patient)
+        answer = orjson.loads(given.body)
+        if answer["red_flags"]:
+            safety_notices.beside_list(
+                notice_id=red_flag_card_id(given.answer.id),
+                list_id=given.answer.id,
+                red_flags=answer["red_flags"],
+                by=by(client),
+            )
     metrics.count_suggestion_list(given.answer)
-    answer = orjson.loads(given.body)
     about = About(
         patient=call.patient,
         words=_words(called.pathway, answer),
@@ -149,7 +157,7 @@ def _comments(
         by=by(client),
     )
     home = request.build_absolute_uri("/")
-    return order_cards(comments, instance=call.hook_instance, home=home)
+    return order_cards(comments, home=home)
 
 
 def _reading(client: models.CdsClient, call: Call) -> FhirReading:
@@ -163,12 +171,13 @@ def _reading(client: models.CdsClient, call: Call) -> FhirReading:
 @signed
 @require_POST
 def feedback(request: HttpRequest, client: models.CdsClient, service: str) -> HttpResponse:
-    """What came of cards: each becomes a review of its list; telling it twice changes nothing."""
+    """What came of cards becomes reviews; telling it twice changes nothing."""
     _service_of(client, service)
     if (refused := _other_type(request)) is not None:
         return refused
     entries = entries_of(body_of(request), reasons=OVERRIDE_REASONS)
-    cds_feedback.record(entries, by=by(client))
+    for overridden in cds_feedback.record(entries, by=by(client)):
+        metrics.count_overridden(overridden)
     return _json({})
 
 

@@ -13,6 +13,7 @@ from recommender.models.model_version import ModelVersion
 from recommender.models.own_plan import OwnPlan
 from recommender.models.pathway import Pathway
 from recommender.models.review import Review
+from recommender.models.safety_notice import SafetyNotice, SafetyNoticeReview
 from recommender.models.safety_rule import SafetyRuleRecord
 from recommender.models.suggestion import SuggestionList
 from recommender.models.suggestion_stop import SuggestionStop
@@ -40,6 +41,8 @@ __all__ = [
     "OwnPlan",
     "Pathway",
     "Review",
+    "SafetyNotice",
+    "SafetyNoticeReview",
     "SafetyRuleRecord",
     "SuggestionList",
     "SuggestionStop",

@@ -4,10 +4,12 @@ Comments only: nothing is ranked, suggested or stopped here, and a clinician dec
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from uuid import UUID, uuid4
 
 import orjson
+from django.db import transaction
 from django.db.models import F, Q
 
 from recommender import models
@@ -24,29 +26,29 @@ CHECKED = "order_check.given"
 
 @dataclass(frozen=True, slots=True)
 class OrderComment:
-    """What speaks against one drafted therapy, the gravest first."""
+    """What speaks against one drafted therapy, the gravest first; or, of none, the red flags."""
 
-    therapy: Therapy
-    firings: tuple[Firing, ...]
-    flags: tuple[RedFlagResult, ...]
-    failed: TriedTherapy | None
-
-    @property
-    def says_something(self) -> bool:
-        """Whether there is anything to say."""
-        return bool(self.firings or self.flags or self.failed)
+    therapy: Therapy | None = None
+    firings: tuple[Firing, ...] = ()
+    flags: tuple[RedFlagResult, ...] = ()
+    failed: TriedTherapy | None = None
+    id: UUID = field(default_factory=uuid4)
 
 
+@transaction.atomic
 def check(
     *, pathway: models.Pathway, case: Case, drafted: Iterable[str], by: str
 ) -> tuple[OrderComment, ...]:
-    """The comments on these therapies, in their order; what was checked is audited."""
+    """The comments on these therapies: red flags first. They are kept, and the check audited."""
     known = catalogue(pathway)
     chosen = tuple(known[code] for code in dict.fromkeys(drafted) if code in known)
     if not chosen:
         return ()
     rules = safety.active_rules(pathway)
-    comments = tuple(each for each in _comments(case, chosen, known, rules) if each.says_something)
+    comments = tuple(_comments(case, chosen, known, rules))
+    models.SafetyNotice.objects.bulk_create(
+        _kept(each, pathway=pathway, version=rules.version, by=by) for each in comments
+    )
     audit.record(
         action=CHECKED,
         target=pathway.slug,
@@ -59,29 +61,54 @@ def check(
 
 def _comments(
     case: Case, chosen: tuple[Therapy, ...], known: Mapping[str, Therapy], rules: RuleSet
-) -> Iterable[OrderComment]:
+) -> Iterator[OrderComment]:
+    flags = _flags(case, chosen, known, rules)
+    if flags:
+        yield OrderComment(flags=flags)
     # Orders of one signature act together, so each is looked at beside the others.
     together = (*case.tried, *(TriedTherapy(each.code, in_use=True) for each in chosen))
     beside_each_other = snapshot_of(replace(case, tried=together), therapies=known)
     screening = rules.screen(case, chosen, snapshot=beside_each_other)
-    flags = rules.panel.evaluate(snapshot_of(case, therapies=known, proposed=chosen))
-    asked_about = {flag.code for flag in rules.panel.of_proposals}
-    raised = tuple(each for each in flags if each.fires and each.flag.code in asked_about)
-    stopping = stop_something(flags)
     failed = {tried.therapy: tried for tried in case.tried if tried.failed}
     for therapy in chosen:
-        of_it = dict.fromkeys(stops(stopping, therapy))
-        if rules.panel.look_at((therapy,)):
-            of_it |= dict.fromkeys(raised)
-        yield OrderComment(
-            therapy=therapy,
-            firings=(
-                *screening.withheld.get(therapy.code, ()),
-                *screening.cautions.get(therapy.code, ()),
-            ),
-            flags=tuple(of_it),
-            failed=failed.get(therapy.code),
+        firings = (
+            *screening.withheld.get(therapy.code, ()),
+            *screening.cautions.get(therapy.code, ()),
         )
+        if firings or therapy.code in failed:
+            yield OrderComment(therapy, firings, failed=failed.get(therapy.code))
+
+
+def _flags(
+    case: Case, chosen: tuple[Therapy, ...], known: Mapping[str, Therapy], rules: RuleSet
+) -> tuple[RedFlagResult, ...]:
+    """The red flags that stop one of these therapies, or that the order itself raises."""
+    results = rules.panel.evaluate(snapshot_of(case, therapies=known, proposed=chosen))
+    asked_about = {flag.code for flag in rules.panel.of_proposals}
+    raised = tuple(each for each in results if each.fires and each.flag.code in asked_about)
+    stopping = stop_something(results)
+    found = dict[RedFlagResult, None]()
+    for therapy in chosen:
+        found |= dict.fromkeys(stops(stopping, therapy))
+        if rules.panel.look_at((therapy,)):
+            found |= dict.fromkeys(raised)
+    return tuple(found)
+
+
+def _kept(
+    comment: OrderComment, *, pathway: models.Pathway, version: str, by: str
+) -> models.SafetyNotice:
+    """What is kept of a comment: which rules and flags spoke, never what they saw."""
+    return models.SafetyNotice(
+        id=comment.id,
+        pathway=pathway,
+        therapy=comment.therapy.code if comment.therapy else "",
+        rules=[firing.rule.code for firing in comment.firings],
+        red_flags=[result.flag.code for result in comment.flags],
+        failed_before=comment.failed is not None,
+        safety_rules_version=version,
+        given_to=by,
+    )
 
 
 def catalogue(pathway: models.Pathway) -> dict[str, Therapy]:
@@ -94,7 +121,7 @@ def catalogue(pathway: models.Pathway) -> dict[str, Therapy]:
 def _digest_of(chosen: Iterable[Therapy], comments: Iterable[OrderComment]) -> str:
     """SHA-256 of what was asked about and which rules and flags were named."""
     said = {
-        each.therapy.code: sorted(
+        each.therapy.code if each.therapy else "": sorted(
             [
                 *(firing.rule.code for firing in each.firings),
                 *(result.flag.code for result in each.flags),
