@@ -310,7 +310,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     # Words stay written out beside their field.
-    "POSTPROCESSING_HOOKS": ["api.schema.add_problems"],
+    "POSTPROCESSING_HOOKS": ["api.schema.add_problems", "api.standards_schema.add_standards"],
 }
 
 # --- logs ------------------------------------------------------------------------------------

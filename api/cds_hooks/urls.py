@@ -9,6 +9,6 @@ origins.connect()
 app_name = "cds"
 urlpatterns = [
     path("cds-services", views.services, name="services"),
-    path("cds-services/<slug:service>", views.service, name="service"),
-    path("cds-services/<slug:service>/feedback", views.feedback, name="feedback"),
+    path("cds-services/<str:service>", views.service, name="service"),
+    path("cds-services/<str:service>/feedback", views.feedback, name="feedback"),
 ]

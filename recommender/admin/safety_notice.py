@@ -21,7 +21,8 @@ class SafetyNoticeAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[models.SafetyNotice]:
         """With the number of reviews."""
-        return super().get_queryset(request).annotate(times_overridden=Count("reviews"))
+        notices: QuerySet[models.SafetyNotice] = super().get_queryset(request)
+        return notices.annotate(times_overridden=Count("reviews"))
 
     @admin.display(description="Overridden", ordering="times_overridden")
     def overridden(self, notice: models.SafetyNotice) -> int:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 from django.db import transaction
+from django.utils import timezone
 
 from recommender import models
 from recommender.clinical.review import Decision, Outcome, check
@@ -38,7 +39,7 @@ def review(
     """Keep that a clinician went on in spite of it, and why; None where that is known already."""
     if decision.outcome is not Outcome.OVERRIDDEN:
         raise BadInput("This card has no suggestion to accept.", field="outcome")
-    check(decision, suggested=(), withheld=())
+    check(decision, suggested=(), withheld=(), today=timezone.localdate())
     kept, is_new = models.SafetyNoticeReview.objects.get_or_create(
         notice=notice,
         reason_code=decision.reason_code,
