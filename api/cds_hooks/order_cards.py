@@ -8,6 +8,9 @@ from recommender.clinical.safety import Firing, Severity
 from recommender.clinical.therapy import Therapy
 from recommender.services.order_checks import OrderComment
 
+TRIED = "- It was tried before and failed, as far as the record shows."
+IN_USE = "- It is in use and hasn't brought a response so far, as far as the record shows."
+
 
 def order_cards(comments: Iterable[OrderComment], *, home: str) -> list[Card]:
     """A card for each comment; red flags stand first among them."""
@@ -49,7 +52,7 @@ def _lines(comment: OrderComment) -> Iterator[str]:
     for firing in comment.firings:
         yield _line(firing)
     if comment.failed is not None:
-        yield "- It was tried before and failed, as far as the record shows."
+        yield IN_USE if comment.failed.in_use else TRIED
 
 
 def _line(firing: Firing) -> str:

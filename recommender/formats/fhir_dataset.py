@@ -178,8 +178,9 @@ def _tables(reading: _Reading) -> dict[str, pl.DataFrame]:
         findings += [(patient, kind, code, _said(value)) for kind, code, value in own]
         responses += [
             (
-                *(patient, one.therapy, str(one.sequence), one.response),
-                *(_said(one.before), _said(one.after), one.scale or None, None),
+                *(patient, one.therapy, str(one.sequence), one.change.response),
+                *(_said(one.change.before), _said(one.change.after), one.change.scale or None),
+                one.stopped.value,
             )
             for one in attempts
         ]

@@ -9,8 +9,8 @@ from django.conf import settings
 from recommender import models
 from recommender.clinical.coding import FindingKind
 from recommender.formats.catalogue_folder import SYSTEMS
-from recommender.formats.fhir import CodeMap, read_codes
-from recommender.formats.fhir.codes import THERAPY, Coding, Entry
+from recommender.formats.fhir import CodeMap, read_answers, read_codes
+from recommender.formats.fhir.codes import THERAPY, Answer, Coding, Entry
 
 KEPT_SECONDS = 60.0
 # ICD-10-CM codes of symptoms are mostly residual classes, which say less than our entries.
@@ -29,8 +29,16 @@ def forget() -> None:
 
 @cache
 def _shipped() -> tuple[tuple[Coding, Entry], ...]:
-    text = (settings.FIXTURES_DIR / "fhir" / "codes.csv").read_text(encoding="utf-8")
-    return tuple(read_codes(text))
+    return tuple(read_codes(_file("codes.csv")))
+
+
+@cache
+def _shipped_answers() -> tuple[tuple[tuple[Coding, Coding], Answer], ...]:
+    return tuple(read_answers(_file("answers.csv")))
+
+
+def _file(name: str) -> str:
+    return (settings.FIXTURES_DIR / "fhir" / name).read_text(encoding="utf-8")
 
 
 _kept: dict[int, CodeMap] = {}
@@ -38,7 +46,7 @@ _kept: dict[int, CodeMap] = {}
 
 def _code_map(minute: int) -> CodeMap:
     if minute not in _kept:
-        fresh = CodeMap.of([*_shipped(), *_of_catalogue()])
+        fresh = CodeMap.of([*_shipped(), *_of_catalogue()], _shipped_answers())
         _kept.clear()
         _kept[minute] = fresh
     return _kept[minute]

@@ -5,7 +5,7 @@ Nothing that says who the person is leaves this module: no id, name, date, addre
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -13,7 +13,8 @@ from recommender.clinical.ages import band_of
 from recommender.clinical.case import Assessment, Case, Finding, TriedTherapy
 from recommender.clinical.coding import MAX_SEVERITY, FindingKind, Stopped
 from recommender.clinical.instruments import INSTRUMENTS
-from recommender.formats.fhir.codes import LOINC, CodeMap
+from recommender.formats.fhir.codes import LOINC, CodeMap, Coding
+from recommender.formats.fhir.courses import Course, Scores, change_over, scores_of
 from recommender.formats.fhir.json import Json, coded, codings, day_of, number_of, objects, text
 
 SEXES = {"female": "sex_female", "male": "sex_male"}
@@ -48,6 +49,10 @@ Missed = tuple[str, str, str]
 """The resource, the system and the code of what no entry knows."""
 
 
+Dated = tuple[date, float | None]
+"""A reading of a finding: its day (the first of all where it has none) and its value."""
+
+
 @dataclass(frozen=True)
 class FhirReading:
     """A case, when the newest of it was recorded, and how many codes had no entry, by resource."""
@@ -64,8 +69,8 @@ class Gathered:
 
     codes: CodeMap
     today: date
-    findings: dict[tuple[FindingKind, str], tuple[date, float | None]] = field(default_factory=dict)
-    tried: dict[str, TriedTherapy] = field(default_factory=dict)
+    findings: dict[tuple[FindingKind, str], Dated] = field(default_factory=dict)
+    courses: dict[str, Course] = field(default_factory=dict)
     allergies: set[str] | None = None
     totals: list[tuple[date, str, int]] = field(default_factory=list)
     answers: dict[tuple[str, date], dict[str, int]] = field(default_factory=dict)
@@ -96,28 +101,30 @@ class Gathered:
         return day
 
     def find(self, kind: FindingKind, code: str, day: date, value: float | None = None) -> None:
-        """Note a finding; the newest value stands, and a value stands before none."""
+        """Note a finding, if it outweighs what is known of it."""
         known = self.findings.get((kind, code))
-        if known is None or (known[1] is None, day) >= (value is None, known[0]):
+        if known is None or outweighs((day, value), known):
             self.findings[kind, code] = (day, value)
 
-    def had(
-        self, therapy: str, *, in_use: bool | None, began: date | None, ended: date | None
-    ) -> None:
-        """Note a course of a therapy; what may still act in the body counts."""
-        del began
-        since = (self.today - ended).days if ended is not None and not in_use else None
-        one = TriedTherapy(
-            therapy,
-            in_use=in_use,
-            days_since_stop=since if since is not None and since >= 0 else None,
-        )
-        known = self.tried.get(therapy)
-        self.tried[therapy] = one if known is None else _of_two(known, one)
+    def had(self, therapy: str, course: Course) -> None:
+        """Note a course of a therapy; several of one are joined."""
+        self.courses.setdefault(therapy, course).join(course)
 
     def is_born(self, day: date) -> None:
         """Note the age band; the day itself isn't kept."""
         self.find(FindingKind.BACKGROUND, age_band(day, on=self.today), date.min)
+
+
+def outweighs(new: Dated, known: Dated) -> bool:
+    """Which of two readings of a finding stands: the newest, and a severity before none.
+
+    An absence stands only against a presence that is older: a diagnosis without a date goes on.
+    """
+    if (new[1] is None) == (known[1] is None):
+        return new[0] >= known[0]
+    bare, valued = (new, known) if new[1] is None else (known, new)
+    bare_stands = valued[1] == 0 and (bare[0] == date.min or bare[0] >= valued[0])
+    return bare_stands is (bare is new)
 
 
 def case_from(resources: Iterable[Json], *, codes: CodeMap, today: date) -> FhirReading:
@@ -129,14 +136,26 @@ def case_from(resources: Iterable[Json], *, codes: CodeMap, today: date) -> Fhir
     findings = tuple(
         Finding(kind, code, value) for (kind, code), (_, value) in sorted(gathered.findings.items())
     )
-    tried = tuple(one for _, one in sorted(gathered.tried.items()))
+    assessments = assessments_of(gathered)
     case = Case(
         findings=findings,
-        tried=tried,
-        assessments=tuple(one for _, one in assessments_of(gathered)),
+        tried=tuple(_tried(gathered, scores_of(assessments))),
+        assessments=tuple(one for _, one in assessments),
         allergies=None if gathered.allergies is None else tuple(sorted(gathered.allergies)),
     )
     return FhirReading(case, gathered.as_of, dict(gathered.unmapped), dict(gathered.missed))
+
+
+def _tried(gathered: Gathered, scores: Scores) -> Iterator[TriedTherapy]:
+    """Each therapy had, with how the person did on it where a rating scale tells."""
+    for therapy, course in sorted(gathered.courses.items()):
+        yield TriedTherapy(
+            therapy,
+            response=change_over(course, scores).as_number,
+            stopped=course.stopped,
+            in_use=course.in_use,
+            days_since_stop=course.days_since_stop(gathered.today),
+        )
 
 
 def ordered_in(drafts: Iterable[Json], *, codes: CodeMap) -> tuple[str, ...]:
@@ -208,7 +227,8 @@ def _observation(resource: Json, into: Gathered) -> None:
         return
     day = into.on(day_of(resource.get("effectiveDateTime") or resource.get("issued")))
     for element in elements:
-        if not _scored(codings(element.get("code")), element, into, day):
+        asked = tuple(codings(element.get("code")))
+        if not (_scored(asked, element, into, day) or _answered(asked, element, into, day)):
             _note(element.get("valueCodeableConcept"), into, day, of="Observation")
 
 
@@ -221,7 +241,7 @@ def _may_speak(element: Json, codes: CodeMap) -> bool:
     )
 
 
-def _scored(of: Iterable[tuple[str, str]], element: Json, into: Gathered, day: date) -> bool:
+def _scored(of: Iterable[Coding], element: Json, into: Gathered, day: date) -> bool:
     """Read a total or an item of a rating scale; whether it was one."""
     for system, code in of:
         if system != LOINC:
@@ -234,6 +254,19 @@ def _scored(of: Iterable[tuple[str, str]], element: Json, into: Gathered, day: d
         if code in into.codes.items:
             _answer(code, number, into, day)
             return True
+    return False
+
+
+def _answered(of: Iterable[Coding], element: Json, into: Gathered, day: date) -> bool:
+    """Read a coded answer to a question of which the answers are mapped; whether it was one."""
+    given = element.get("valueCodeableConcept") or {"coding": element.get("valueCoding")}
+    for answer in codings(given):
+        for question in of:
+            found = into.codes.answers.get((question, answer))
+            if found is not None:
+                kind, code, value = found
+                into.find(kind, code, day, value)
+                return True
     return False
 
 
@@ -257,7 +290,8 @@ def _questionnaire(resource: Json, into: Gathered) -> None:
         waiting += objects(item.get("item"))
         code = text(item.get("linkId")).removeprefix("/").rpartition("/")[2]
         for answer in objects(item.get("answer")):
-            _scored([(LOINC, code)], answer, into, day)
+            asked = [(LOINC, code)]
+            _ = _scored(asked, answer, into, day) or _answered(asked, answer, into, day)
 
 
 def _medication(resource: Json, into: Gathered) -> None:
@@ -265,9 +299,21 @@ def _medication(resource: Json, into: Gathered) -> None:
     if status in NEVER_HAPPENED:
         return
     began, ended = _period(resource.get("effectivePeriod"))
-    began = day_of(resource.get("authoredOn") or resource.get("effectiveDateTime")) or began
-    concept = _medicine_of(resource, into.medicines)
-    _had(concept, into, status=status, began=began, ended=ended, of="medication")
+    course = Course(
+        began=day_of(resource.get("authoredOn") or resource.get("effectiveDateTime")) or began,
+        ended=ended,
+        in_use=status in GOING_ON if status else None,
+        stopped=_how_it_ended(resource, status, into.codes),
+    )
+    _had(_medicine_of(resource, into.medicines), course, into, of="medication")
+
+
+def _how_it_ended(resource: Json, status: str, codes: CodeMap) -> Stopped:
+    if status in GOING_ON:
+        return Stopped.UNKNOWN
+    told = (codes.stop_reason(coding) for coding in codings(resource.get("statusReason")))
+    known = next((each for each in told if each is not None), None)
+    return known or (Stopped.COMPLETED if status == "completed" else Stopped.UNKNOWN)
 
 
 def _procedure(resource: Json, into: Gathered) -> None:
@@ -275,12 +321,15 @@ def _procedure(resource: Json, into: Gathered) -> None:
     if status in NEVER_HAPPENED:
         return
     began, last = _period(resource.get("performedPeriod"))
-    began = began or last or day_of(resource.get("performedDateTime"))
     if last is not None:
         into.on(last)
-    # One session done says nothing of whether the treatment goes on.
-    status = status if status in GOING_ON else ""
-    _had(resource.get("code"), into, status=status, began=began, ended=None, of="Procedure")
+    course = Course(
+        began=began or last or day_of(resource.get("performedDateTime")),
+        # One session done says nothing of whether the treatment goes on.
+        in_use=True if status in GOING_ON else None,
+        stopped=_how_it_ended(resource, "", into.codes),
+    )
+    _had(resource.get("code"), course, into, of="Procedure")
 
 
 def _period(given: object) -> tuple[date | None, date | None]:
@@ -289,33 +338,14 @@ def _period(given: object) -> tuple[date | None, date | None]:
     return day_of(given.get("start")), day_of(given.get("end"))
 
 
-def _had(
-    concept: object,
-    into: Gathered,
-    *,
-    status: str,
-    began: date | None,
-    ended: date | None,
-    of: str,
-) -> None:
+def _had(concept: object, course: Course, into: Gathered, *, of: str) -> None:
     therapies = [into.codes.therapy(coding) for coding in codings(concept)]
     therapy = next((each for each in therapies if each is not None), None)
     if therapy is None:
         into.miss(of, concept)
         return
-    into.on(began or ended)
-    in_use = None if not status else status in GOING_ON
-    into.had(therapy, in_use=in_use, began=began, ended=ended)
-
-
-def _of_two(known: TriedTherapy, more: TriedTherapy) -> TriedTherapy:
-    """What may still act in the body counts: in use before stopped, a later stop before others."""
-    if known.stopped != Stopped.UNKNOWN:
-        return known
-    if known.in_use or more.in_use:
-        return known if known.in_use else more
-    stops = [one for one in (known, more) if one.days_since_stop is not None]
-    return min(stops, key=lambda one: one.days_since_stop or 0) if stops else known
+    into.on(course.began or course.ended)
+    into.had(therapy, course)
 
 
 def _allergy(resource: Json, into: Gathered) -> None:

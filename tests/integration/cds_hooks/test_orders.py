@@ -106,6 +106,27 @@ def test_a_medicine_in_use_speaks_against_the_draft(ehr):
     assert any(card["summary"].startswith("Sertraline: contraindicated") for card in found)
 
 
+def test_a_medicine_in_use_that_has_not_helped_is_told_at_its_next_order(ehr):
+    def score(day, total):
+        return {
+            "resourceType": "Observation",
+            "status": "final",
+            "effectiveDateTime": day,
+            "code": {"coding": [{"system": "http://loinc.org", "code": "44261-6"}]},
+            "valueInteger": total,
+        }
+
+    in_use = {**draft(SERTRALINE), "status": "active", "authoredOn": "2026-01-10"}
+    scores = [score("2026-01-05", 20), score("2026-03-01", 19)]
+    observations = {"resourceType": "Bundle", "entry": [{"resource": one} for one in scores]}
+    prefetch = {"conditions": None, "medications": in_use, "observations": observations}
+
+    (card,) = cards(ehr, order(draft(SERTRALINE), prefetch=prefetch))
+
+    assert card["indicator"] == "info"
+    assert "hasn't brought a response so far" in card["detail"]
+
+
 def test_two_drafts_of_one_signature_speak_against_each_other(ehr):
     found = cards(ehr, order(draft(SERTRALINE), draft(PHENELZINE, number="2")))
 

@@ -151,6 +151,18 @@ def test_without_a_score_before_and_one_in_the_window_the_response_is_unknown(wr
     assert response is None
 
 
+def test_how_a_therapy_ended_is_read_from_its_status_and_reason(write):
+    reasons = "http://terminology.hl7.org/CodeSystem/medicationrequest-status-reason"
+    stopped = {
+        **sertraline("Patient/p", "2020-03-01"),
+        "status": "stopped",
+        "statusReason": concept(reasons, "sintol"),
+    }
+    path = write("one.json", bundle(patient("p"), stopped))
+
+    assert read(path).responses["stopped"].to_list() == ["side-effects"]
+
+
 def test_what_was_found_after_the_therapy_began_does_not_explain_it(write):
     path = write(
         "one.json",

@@ -1,13 +1,16 @@
 """FHIR resources as EHRs send them, and the anonymised case that is made of them."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.clinical.coding import FindingKind
-from recommender.formats.fhir import CodeMap, case_from
+from recommender.formats.fhir import CodeMap, case_from, read_answers, read_codes
+
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "fhir"
 
 SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
@@ -216,3 +219,125 @@ def test_no_shape_of_a_resource_makes_the_reading_fail(kind, body):
     reading = case_from([{**body, "resourceType": kind}], codes=CODES, today=TODAY)
 
     assert all(one.kind in FindingKind for one in reading.case.findings)
+
+
+REASONS = "http://terminology.hl7.org/CodeSystem/medicationrequest-status-reason"
+SHIPPED = CodeMap.of(
+    [*read_codes((FIXTURES / "codes.csv").read_text())],
+    read_answers((FIXTURES / "answers.csv").read_text()),
+)
+
+
+def shipped(*resources):
+    return case_from(resources, codes=SHIPPED, today=TODAY).case
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "stopped", "failed"),
+    [
+        ("stopped", "sintol", "side-effects", True),
+        ("stopped", "salg", "side-effects", True),
+        ("stopped", "preg", "other", False),
+        ("stopped", "nonsense", "unknown", False),
+        ("completed", None, "completed", False),
+        ("active", "sintol", "unknown", False),
+    ],
+)
+def test_why_a_medicine_was_stopped_is_read_by_code(status, reason, stopped, failed):
+    told = {"statusReason": concept(REASONS, reason)} if reason else {}
+
+    (tried,) = shipped(medication(status=status, **told)).tried
+
+    assert (tried.stopped, tried.failed) == (stopped, failed)
+
+
+def test_of_several_courses_the_gravest_end_is_told_and_what_goes_on_is_in_use():
+    stopped = medication(status="stopped", statusReason=[concept(REASONS, "sintol")])
+    for order in ([stopped, medication()], [medication(), stopped]):
+        (tried,) = shipped(*order).tried
+
+        assert (tried.stopped, tried.in_use) == ("side-effects", True)
+
+
+def at(day, total):
+    return {**observation("44261-6", valueInteger=total), "effectiveDateTime": day}
+
+
+@pytest.mark.parametrize(
+    ("after", "response", "failed"), [(8, 1.0, False), (15, 0.25, True), (20, 0.0, True)]
+)
+def test_how_somebody_did_on_a_therapy_is_the_change_of_a_scale_over_it(after, response, failed):
+    had = medication(authoredOn="2026-08-01")
+
+    (tried,) = shipped(had, at("2026-07-25", 20), at("2026-10-01", after)).tried
+
+    assert (tried.response, tried.failed) == (response, failed)
+
+
+def test_without_a_score_on_both_sides_nothing_is_known_of_the_response():
+    (tried,) = shipped(medication(authoredOn="2026-08-01"), at("2026-10-01", 8)).tried
+
+    assert (tried.response, tried.failed) == (None, False)
+
+
+def answered(question, answer, day="2026-10-01"):
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "effectiveDateTime": day,
+        "code": concept(LOINC, "93025-5"),
+        "component": [
+            {
+                "code": concept(LOINC, question),
+                "valueCodeableConcept": concept(LOINC, answer),
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "finding"),
+    [
+        ("67875-5", "LA17956-6", ("job_loss", None)),
+        ("71802-3", "LA30190-5", ("homelessness", None)),
+        ("71802-3", "LA30189-7", ("homelessness", 0)),
+        ("76501-6", "LA33-6", ("intimate_partner_violence", None)),
+        ("76501-6", "LA32-8", ("intimate_partner_violence", 0)),
+    ],
+)
+def test_an_answer_of_prapare_is_read_with_its_question(question, answer, finding):
+    form = {
+        "resourceType": "QuestionnaireResponse",
+        "status": "completed",
+        "authored": "2026-10-01",
+        "item": [
+            {
+                "linkId": f"/93041-2/{question}",
+                "answer": [{"valueCoding": {"system": LOINC, "code": answer}}],
+            }
+        ],
+    }
+    for resource in (answered(question, answer), form):
+        (found,) = shipped(resource).findings
+
+        assert (found.code, found.value) == finding
+
+
+def test_yes_and_no_mean_nothing_without_a_question_that_is_mapped():
+    assert shipped(answered("93031-3", "LA33-6")).findings == ()
+
+
+VIOLENCE = "706893006"
+
+
+@pytest.mark.parametrize(
+    ("diagnosed", "value"),
+    [({}, None), ({"recordedDate": "2026-11-01"}, None), ({"recordedDate": "2026-01-01"}, 0)],
+    ids=["without a date", "after the no", "before the no"],
+)
+def test_a_no_stands_only_against_a_diagnosis_that_is_older(diagnosed, value):
+    resources = [answered("76501-6", "LA32-8"), condition(VIOLENCE, **diagnosed)]
+    for order in (resources, resources[::-1]):
+        (found,) = shipped(*order).findings
+
+        assert (found.code, found.value) == ("intimate_partner_violence", value)
