@@ -21,7 +21,8 @@ from django.urls import set_script_prefix
 
 from api import errors
 from api.admission import refusal_of_upload
-from api.bodies import UPLOADS, BodyError, Gone, Receive, read_body
+from api.bodies import CDS, UPLOADS, BodyError, Gone, Receive, read_body
+from api.cds_hooks.outcomes import outcome
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -68,11 +69,11 @@ class Front:
             return
         except BodyError as error:
             # The rest of the body is still on its way, so this connection can't be used again.
-            await _send_whole(errors.answer(error.kind, error.detail), send, close=True)
+            await _send_whole(_refusal(scope, error.kind, error.detail), send, close=True)
             return
         with body:
             if self._at_work >= settings.WEB_THREADS * WAITING_PER_THREAD:
-                await _send_whole(errors.answer(errors.BUSY, retry_after=1), send)
+                await _send_whole(_refusal(scope, errors.BUSY), send)
                 return
             self._at_work += 1
             try:
@@ -112,6 +113,21 @@ class Front:
             return whole
         response.close()
         return response
+
+
+def _refusal(scope: Scope, kind: errors.Kind, detail: str = "") -> HttpResponse:
+    """An error before Django heard of the request, in the words of its address."""
+    if scope["path"].startswith(CDS):
+        refused = outcome(
+            kind.status,
+            "too-long" if kind is errors.TOO_LARGE else "transient",
+            f"{detail or kind.title} {kind.remedy}",
+        )
+    else:
+        refused = errors.answer(kind, detail)
+    if kind is errors.BUSY:
+        refused.headers["Retry-After"] = "1"
+    return refused
 
 
 def _head(response: HttpResponseBase, *, close: bool = False) -> MutableMapping[str, Any]:

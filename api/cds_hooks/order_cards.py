@@ -1,8 +1,19 @@
 """Cards about a drafted order: what safety has to say of it, and nothing else."""
 
 from collections.abc import Iterable, Iterator
+from uuid import uuid4
 
-from api.cds_hooks.cards import CRITICAL, INFO, WARNING, Card, card, escaped, override_reasons
+from api.cds_hooks.cards import (
+    CRITICAL,
+    INFO,
+    WARNING,
+    Card,
+    card,
+    escaped,
+    gaps_in,
+    override_reasons,
+)
+from api.cds_hooks.requests import Record
 from recommender.clinical.red_flags import RedFlagResult
 from recommender.clinical.safety import Firing, Severity
 from recommender.clinical.therapy import Therapy
@@ -12,9 +23,13 @@ TRIED = "- It was tried before and failed, as far as the record shows."
 IN_USE = "- It is in use and hasn't brought a response so far, as far as the record shows."
 
 
-def order_cards(comments: Iterable[OrderComment], *, home: str) -> list[Card]:
-    """A card for each comment; red flags stand first among them."""
+def order_cards(comments: Iterable[OrderComment], *, record: Record, home: str) -> list[Card]:
+    """A card for each comment; red flags stand first among them.
+
+    Silence would say that nothing speaks against the order, so what couldn't be looked at is told.
+    """
     cards = []
+    gaps = gaps_in(record)
     for comment in comments:
         made = (
             _red_flags(comment, home)
@@ -22,8 +37,21 @@ def order_cards(comments: Iterable[OrderComment], *, home: str) -> list[Card]:
             else _about(comment.therapy, comment, home)
         )
         made["overrideReasons"] = override_reasons()
+        made["detail"] = "\n\n".join(filter(None, (made["detail"], gaps)))
         cards.append(made)
+    if not cards and (record.failed or record.cut):
+        cards.append(_unchecked(gaps, home))
     return cards
+
+
+def _unchecked(gaps: str, home: str) -> Card:
+    return card(
+        uuid=str(uuid4()),
+        indicator=INFO,
+        summary="The order was checked without part of the record",
+        detail=gaps,
+        home=home,
+    )
 
 
 def _red_flags(comment: OrderComment, home: str) -> Card:

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from api.cds_hooks.catalogue import PATIENT_VIEW, PREFETCH, REQUIRED
 from recommender import models
 from recommender.exceptions import BadInput
-from recommender.services.fhir_server import FhirAccess, entries, fetch
+from recommender.services.fhir_server import FhirAccess, entries, fetch, is_cut
 
 Json = Mapping[str, Any]
 
@@ -35,6 +35,19 @@ class Call:
     drafts: tuple[Json, ...]
     prefetch: Json
     access: FhirAccess | None
+
+
+@dataclass(frozen=True)
+class Record:
+    """What there is of the patient, and what there isn't, by the keys of the prefetch.
+
+    `unknown` neither came nor could be read, `failed` the client's own query, `cut` isn't all.
+    """
+
+    resources: tuple[Json, ...]
+    unknown: tuple[str, ...]
+    failed: tuple[str, ...]
+    cut: tuple[str, ...]
 
 
 def body_of(request: HttpRequest) -> Json:
@@ -72,17 +85,35 @@ def call_of(body: Json, *, hook: str) -> Call:
     )
 
 
-def resources_of(call: Call, *, client: models.CdsClient) -> tuple[Json, ...]:
-    """The patient's resources: those that came, and those that the EHR lets be read."""
+def record_of(call: Call, *, client: models.CdsClient) -> Record:
+    """The patient's record: what came, and what the EHR lets be read."""
     absent = {
         name: query.replace("{{context.patientId}}", call.patient)
         for name, query in PREFETCH.items()
         if name not in call.prefetch
     }
-    fetched = {} if call.access is None else fetch(call.access, absent, client=client)
-    if not any(_is_data(call.prefetch, key) or key in fetched for key in REQUIRED):
+    begun = {
+        name: value
+        for name, value in call.prefetch.items()
+        if isinstance(value, dict) and is_cut(value)
+    }
+    found = {} if call.access is None else fetch(call.access, absent, client=client, begun=begun)
+    came = {name for name in call.prefetch if _is_data(call.prefetch, name)}
+    if not any(key in came or key in found for key in REQUIRED):
         raise MissingData
-    return (*_resources(call.prefetch), *(one for found in fetched.values() for one in found))
+    return Record(
+        resources=(
+            *_resources(call.prefetch),
+            *(one for each in found.values() for one in each.resources),
+        ),
+        unknown=tuple(name for name in absent if name not in found),
+        failed=tuple(name for name in PREFETCH if name in call.prefetch and name not in came),
+        cut=tuple(
+            name
+            for name in PREFETCH
+            if (name in begun and name not in found) or (name in found and not found[name].is_whole)
+        ),
+    )
 
 
 def _instance(body: Json) -> UUID:

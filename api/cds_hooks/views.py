@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 import orjson
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -14,11 +14,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from api import metrics
-from api.cds_hooks.cards import OVERRIDE_REASONS, About, Card, cards_of, red_flag_card_id
+from api.cds_hooks.cards import OVERRIDE_REASONS, About, Card, cards_of, gaps_in, red_flag_card_id
 from api.cds_hooks.catalogue import PATIENT_VIEW, Service, services_on
 from api.cds_hooks.feedback import entries_of
 from api.cds_hooks.order_cards import order_cards
-from api.cds_hooks.requests import Call, MissingData, body_of, call_of, resources_of
+from api.cds_hooks.outcomes import CONTENT_TYPE, outcome
+from api.cds_hooks.requests import Call, MissingData, Record, body_of, call_of, record_of
 from api.throttling import WINDOW_SECONDS, counters
 from recommender import models
 from recommender.clinical.suggestion_request import SuggestionRequest
@@ -36,15 +37,8 @@ from recommender.services import (
 )
 from recommender.services.fhir_codes import code_map
 
-OUTCOME_TYPE = "application/fhir+json"
+NO_DATABASE = "The database doesn't answer. Try again in a few seconds."
 Answering = Callable[..., HttpResponse]
-
-
-def outcome(status: int, code: str, text: str) -> HttpResponse:
-    """An error as a FHIR OperationOutcome."""
-    issue = {"severity": "error", "code": code, "diagnostics": text}
-    body = {"resourceType": "OperationOutcome", "issue": [issue]}
-    return HttpResponse(orjson.dumps(body), status=status, content_type=OUTCOME_TYPE)
 
 
 def signed(view: Answering) -> Answering:
@@ -53,14 +47,12 @@ def signed(view: Answering) -> Answering:
     @csrf_exempt
     @wraps(view)
     def answered(request: HttpRequest, **named: str) -> HttpResponse:
-        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        address = request.build_absolute_uri(request.path)
         try:
-            if scheme.lower() != "bearer":
-                raise NotTrusted
-            client = cds_clients.caller_of(token.strip(), audience=address)
+            client = _caller(request)
         except NotTrusted:
             return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+        except (InterfaceError, OperationalError):
+            return outcome(503, "transient", NO_DATABASE)
         if counters.count(by(client), time.time()) > client.calls_per_minute:
             refused = outcome(429, "throttled", "Too many calls. Wait a minute.")
             refused["Retry-After"] = str(WINDOW_SECONDS)
@@ -68,6 +60,14 @@ def signed(view: Answering) -> Answering:
         return _told(lambda: view(request, client, **named))
 
     return answered
+
+
+def _caller(request: HttpRequest) -> models.CdsClient:
+    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise NotTrusted
+    address = request.build_absolute_uri(request.path)
+    return cds_clients.caller_of(token.strip(), audience=address)
 
 
 def _told(answer: Callable[[], HttpResponse]) -> HttpResponse:
@@ -88,8 +88,10 @@ def _told(answer: Callable[[], HttpResponse]) -> HttpResponse:
     except Refused as error:
         status = 409 if type(error) is Refused else 503
         return outcome(status, "conflict" if status == 409 else "transient", str(error))
-    except OutOfReach as error:
-        return outcome(503, "transient", str(error))
+    except (OutOfReach, InterfaceError, OperationalError) as error:
+        return outcome(
+            503, "transient", str(error) if isinstance(error, OutOfReach) else NO_DATABASE
+        )
 
 
 @signed
@@ -116,7 +118,8 @@ def service(request: HttpRequest, client: models.CdsClient, service: str) -> Htt
 def _ranking(
     request: HttpRequest, client: models.CdsClient, called: Service, call: Call
 ) -> list[Card]:
-    reading = _reading(client, call)
+    record = record_of(call, client=client)
+    reading = _reading(record)
     with transaction.atomic():
         given = suggestions.suggest(
             request=SuggestionRequest(called.pathway.slug, reading.case), by=by(client)
@@ -137,6 +140,7 @@ def _ranking(
         review=request.build_absolute_uri(reverse("pages:review", args=[answer["id"]])),
         home=request.build_absolute_uri("/"),
         as_of=reading.as_of,
+        gaps=gaps_in(record),
         launch=request.build_absolute_uri(reverse("smart:launch"))
         if client.smart_client_id
         else "",
@@ -150,19 +154,19 @@ def _comments(
     drafted = ordered_in(call.drafts, codes=code_map())
     if not drafted:
         return []  # orders are hooked before a medicine is picked, and most aren't ours
+    record = record_of(call, client=client)
     comments = order_checks.check(
         pathway=called.pathway,
-        case=_reading(client, call).case,
+        case=_reading(record).case,
         drafted=drafted,
         by=by(client),
     )
     home = request.build_absolute_uri("/")
-    return order_cards(comments, home=home)
+    return order_cards(comments, record=record, home=home)
 
 
-def _reading(client: models.CdsClient, call: Call) -> FhirReading:
-    resources = resources_of(call, client=client)
-    reading = case_from(resources, codes=code_map(), today=timezone.localdate())
+def _reading(record: Record) -> FhirReading:
+    reading = case_from(record.resources, codes=code_map(), today=timezone.localdate())
     metrics.count_unmapped(reading.unmapped)
     unmapped_codes.count(reading.missed)
     return reading
@@ -194,7 +198,7 @@ def _service_of(client: models.CdsClient, name: str) -> Service:
 
 
 def _other_type(request: HttpRequest) -> HttpResponse | None:
-    if (request.content_type or "").lower() in {"application/json", OUTCOME_TYPE}:
+    if (request.content_type or "").lower() in {"application/json", CONTENT_TYPE}:
         return None
     return outcome(415, "not-supported", "Send application/json.")
 

@@ -19,7 +19,7 @@ from recommender.exceptions import BadInput, NotTrusted, Refused
 from recommender.services import audit, client_keys
 from recommender.services.fhir_server import check_server
 
-ALGORITHMS = ("ES384", "RS384")
+ALGORITHMS = client_keys.ALGORITHMS
 LONGEST_LIFE = timedelta(hours=1)
 LONGEST_ASSERTION = timedelta(minutes=5)
 CLOCK_SKEW = timedelta(seconds=60)
@@ -68,14 +68,21 @@ def _signed(
 
 
 def check_keys(keys: object) -> None:
-    """Refuse what isn't a JWK Set of public keys, each with an id of its own."""
+    """Refuse what isn't a JWK Set of public keys with one for our algorithms, each with an id."""
     try:
         known = jwt.PyJWKSet.from_dict(keys).keys  # type: ignore[arg-type]
     except (jwt.PyJWTError, AttributeError, TypeError, KeyError, ValueError):
         raise BadInput('Give a JWK Set: {"keys": [...]}.', field="keys") from None
-    if any("d" in each for each in keys["keys"]):  # type: ignore[index]
+    if any({"d", "k"} & set(each) for each in keys["keys"]):  # type: ignore[index]
         raise BadInput("A private key is in here: give the public keys only.", field="keys")
-    ids = [key.key_id for key in known]
+    usable = [key for key in known if client_keys.is_usable(key)]
+    if not usable:
+        raise BadInput(
+            "Give a key for ES384 (P-384) or RS384 (RSA, "
+            f"{client_keys.SHORTEST_RSA} bits or more).",
+            field="keys",
+        )
+    ids = [key.key_id for key in usable]
     if None in ids or len(set(ids)) != len(ids):
         raise BadInput("Give every key a `kid` of its own.", field="keys")
 

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 import httpx
 import jwt
 import orjson
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from recommender import models
 from recommender.exceptions import NotTrusted
 
+ALGORITHMS = ("ES384", "RS384")
+SHORTEST_RSA = 2048
 KEPT_SECONDS = 300.0
 # A key id that isn't known may be a new one; but nobody makes us ask more often than this.
 ASK_AGAIN_SECONDS = 30.0
@@ -34,13 +37,19 @@ _lock = threading.Lock()
 
 def key_of(client: models.CdsClient, kid: str) -> jwt.PyJWK:
     """The client's key of this id, or `NotTrusted`."""
-    registered = _readable(client.keys)
-    found = [key for key in registered if key.key_id == kid]
+    found = [key for key in _readable(client.keys) if key.key_id == kid]
     if not found and client.jwks_url:
-        return published_key(client.jwks_url, kid)
-    if len(found) != 1:
+        found = [published_key(client.jwks_url, kid)]
+    if len(found) != 1 or not is_usable(found[0]):
         raise NotTrusted
     return found[0]
+
+
+def is_usable(key: jwt.PyJWK) -> bool:
+    """Whether one of our algorithms can be checked with it."""
+    if isinstance(key.key, ec.EllipticCurvePublicKey):
+        return isinstance(key.key.curve, ec.SECP384R1)
+    return isinstance(key.key, rsa.RSAPublicKey) and key.key.key_size >= SHORTEST_RSA
 
 
 def published_key(address: str, kid: str) -> jwt.PyJWK:

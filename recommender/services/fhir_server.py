@@ -5,6 +5,7 @@ redirect is followed: else a caller could make the service knock at any door. Wh
 the token it was asked with, stay in memory.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from recommender.exceptions import BadInput
 
 Json = Mapping[str, Any]
 
+# For one query with all its pages, however slowly a server drips.
 SECONDS = 2.0
 MOST_PAGES = 5
 MOST_BYTES = 5_000_000
@@ -33,6 +35,14 @@ class FhirAccess:
     token: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query found, and whether that is all of it."""
+
+    resources: tuple[Json, ...]
+    is_whole: bool
+
+
 def check_server(address: str, *, field: str = "fhir_server") -> None:
     """Refuse what can't be asked safely: no base address, or not encrypted in production."""
     parts = urlsplit(address)
@@ -43,39 +53,59 @@ def check_server(address: str, *, field: str = "fhir_server") -> None:
 
 
 def fetch(
-    access: FhirAccess, queries: Mapping[str, str], *, client: models.CdsClient
-) -> dict[str, tuple[Json, ...]]:
-    """The resources of each query that was answered; one that failed is left out."""
+    access: FhirAccess,
+    queries: Mapping[str, str],
+    *,
+    client: models.CdsClient,
+    begun: Mapping[str, Json] | None = None,
+) -> dict[str, Found]:
+    """What each query found; one that failed is left out.
+
+    Of the Bundles that are `begun` already, the pages after the first.
+    """
     base = access.server.rstrip("/")
-    if not queries or base not in {each.rstrip("/") for each in client.fhir_servers}:
+    if base not in {each.rstrip("/") for each in client.fhir_servers}:
+        return {}
+    addresses = {name: f"{base}/{query}" for name, query in queries.items()}
+    for name, bundle in (begun or {}).items():
+        page = _next_page(bundle, base)
+        if page is not None:
+            addresses[name] = page
+    if not addresses:
         return {}
     headers = {"Authorization": f"Bearer {access.token}", "Accept": "application/fhir+json"}
     with (
-        httpx.Client(headers=headers, timeout=SECONDS, follow_redirects=False) as http,
-        ThreadPoolExecutor(max_workers=len(queries)) as pool,
+        httpx.Client(headers=headers, follow_redirects=False) as http,
+        ThreadPoolExecutor(max_workers=len(addresses)) as pool,
     ):
         asked = {
-            name: pool.submit(_resources, http, base, query) for name, query in queries.items()
+            name: pool.submit(_found, http, base, address) for name, address in addresses.items()
         }
         answers = {name: future.result() for name, future in asked.items()}
     return {name: found for name, found in answers.items() if found is not None}
 
 
-def _resources(http: httpx.Client, base: str, query: str) -> tuple[Json, ...] | None:
-    """What one query finds on its first pages, or None where it failed."""
-    found: list[Json] = []
-    address: str | None = f"{base}/{query}"
-    for _ in range(MOST_PAGES):
-        if address is None:
-            break
-        answer = _get(http, address)
+def is_cut(bundle: Json) -> bool:
+    """Whether more pages follow than came."""
+    return any(True for _ in _next_links(bundle))
+
+
+def _found(http: httpx.Client, base: str, address: str) -> Found | None:
+    """What is on the first pages in the time there is, or None where the first of them failed."""
+    resources: list[Json] = []
+    until = time.monotonic() + SECONDS
+    page: str | None = address
+    for number in range(MOST_PAGES):
+        answer = _get(http, page, until) if page is not None else None
         if answer is None or answer.get("resourceType") == "OperationOutcome":
-            return None
+            return Found(tuple(resources), is_whole=False) if number else None
         if answer.get("resourceType") != "Bundle":
-            return (answer,)
-        found += entries(answer)
-        address = _next_page(answer, base)
-    return tuple(found)
+            return Found((answer,), is_whole=True)
+        resources += entries(answer)
+        if not is_cut(answer):
+            return Found(tuple(resources), is_whole=True)
+        page = _next_page(answer, base)
+    return Found(tuple(resources), is_whole=False)
 
 
 def entries(bundle: Json) -> Iterator[Json]:
@@ -87,15 +117,18 @@ def entries(bundle: Json) -> Iterator[Json]:
             yield resource
 
 
-def _get(http: httpx.Client, address: str) -> Json | None:
+def _get(http: httpx.Client, address: str, until: float) -> Json | None:
     content = bytearray()
+    remaining = until - time.monotonic()
+    if remaining <= 0:
+        return None
     try:
-        with http.stream("GET", address) as response:
+        with http.stream("GET", address, timeout=remaining) as response:
             if response.status_code != httpx.codes.OK:
                 return None
             for part in response.iter_bytes():
                 content += part
-                if len(content) > MOST_BYTES:
+                if len(content) > MOST_BYTES or time.monotonic() > until:
                     return None
         answer = orjson.loads(bytes(content))
     except (httpx.HTTPError, httpx.InvalidURL, orjson.JSONDecodeError):
@@ -105,10 +138,16 @@ def _get(http: httpx.Client, address: str) -> Json | None:
 
 def _next_page(bundle: Json, base: str) -> str | None:
     """The next page, if it is on the same server."""
+    for address in _next_links(bundle):
+        if address.startswith((f"{base}/", f"{base}?")):
+            return address
+    return None
+
+
+def _next_links(bundle: Json) -> Iterator[str]:
     links = bundle.get("link")
     for link in links if isinstance(links, list) else []:
         if isinstance(link, dict) and link.get("relation") == "next":
             address = link.get("url")
-            if isinstance(address, str) and address.startswith((f"{base}/", f"{base}?")):
-                return address
-    return None
+            if isinstance(address, str):
+                yield address

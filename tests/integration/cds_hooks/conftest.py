@@ -35,8 +35,14 @@ class Ehr:
             "jti": uuid.uuid4().hex,
             **claims,
         }
-        body = {name: value for name, value in body.items() if value is not None}
-        return jwt.encode(body, key or self.key, algorithm=alg, headers={"kid": kid, "typ": typ})
+        # Times are given from now on, for a suite may take longer than a token lives.
+        body = {
+            name: value(now) if callable(value) else value
+            for name, value in body.items()
+            if value is not None
+        }
+        head = {"typ": typ, **({} if kid is None else {"kid": kid})}
+        return jwt.encode(body, self.key if key is None else key, algorithm=alg, headers=head)
 
     def get(self, path, **claims):
         return self.client.get(path, headers=self._headers(path, claims))

@@ -1,7 +1,9 @@
 """What wasn't prefetched is read from the EHR's own server, and from no other."""
 
+import contextlib
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -20,7 +22,7 @@ class FhirServer:
     """A FHIR server that answers what it's told to, and remembers what it was asked."""
 
     def __init__(self):
-        self.answers, self.asked, self.tokens = {}, [], set()
+        self.answers, self.asked, self.tokens, self.slow = {}, [], set(), set()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -30,6 +32,9 @@ class FhirServer:
                 name = self.path.removeprefix("/fhir/").partition("?")[0]
                 status, body = outer.answers.get(self.path) or outer.answers.get(name, (404, {}))
                 content = json.dumps(body).encode()
+                if name in outer.slow:
+                    self.drip(content)
+                    return
                 self.send_response(status)
                 if status == 302:
                     self.send_header("Location", body["to"])
@@ -38,10 +43,19 @@ class FhirServer:
                 self.end_headers()
                 self.wfile.write(content)
 
+            def drip(self, content):
+                self.send_response(200)
+                self.end_headers()
+                with contextlib.suppress(OSError):
+                    for byte in content:
+                        self.wfile.write(bytes([byte]))
+                        time.sleep(0.1)
+
             def log_message(self, *_):
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
         self.base = f"http://127.0.0.1:{self.server.server_address[1]}/fhir"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 
@@ -136,6 +150,71 @@ def test_pages_are_followed_on_the_same_server_only(ehr, fhir):
 
     assert response.status_code == 200
     assert used() == ["insomnia"]
+
+
+def detail(response):
+    return response.json()["cards"][-1]["detail"]
+
+
+def test_pages_after_a_prefetched_one_are_read_where_that_is_allowed(ehr, fhir):
+    allow(fhir.base)
+    first = {**bundle(), "link": [{"relation": "next", "url": f"{fhir.base}/Condition?page=2"}]}
+    fhir.answers["/fhir/Condition?page=2"] = (200, bundle(INSOMNIA))
+    body = patient_view(fhirServer=fhir.base, prefetch={"conditions": first})
+
+    response = ehr.post(PATH, body)
+
+    assert used() == ["insomnia"]
+    assert "Not read to the end" not in detail(response)
+
+
+@pytest.mark.parametrize("elsewhere", [True, False], ids=["another host", "no token"])
+def test_pages_that_cannot_be_read_are_told_on_the_card(ehr, fhir, elsewhere):
+    allow(fhir.base)
+    url = "http://127.0.0.1:9/fhir/Condition?page=2" if elsewhere else f"{fhir.base}/Condition?p=2"
+    first = {**bundle(INSOMNIA), "link": [{"relation": "next", "url": url}]}
+    body = patient_view(fhirServer=fhir.base, prefetch={"conditions": first})
+    if not elsewhere:
+        del body["fhirServer"], body["fhirAuthorization"]
+
+    response = ehr.post(PATH, body)
+
+    assert used() == ["insomnia"]
+    assert "**Not read to the end**: conditions." in detail(response)
+
+
+def test_more_pages_than_are_read_are_told_on_the_card(ehr, fhir):
+    allow(fhir.base)
+    again = [{"relation": "next", "url": f"{fhir.base}/Condition?more"}]
+    fhir.answers["Condition"] = (200, {**bundle(INSOMNIA), "link": again})
+
+    response = ehr.post(PATH, patient_view(fhirServer=fhir.base, prefetch={}))
+
+    assert sum("Condition" in path for path in fhir.asked) == 5
+    assert "**Not read to the end**: conditions." in detail(response)
+
+
+def test_a_server_that_drips_costs_two_seconds_and_is_no_data(ehr, fhir):
+    allow(fhir.base)
+    fhir.slow.add("Condition")
+    began = time.monotonic()
+
+    response = ehr.post(PATH, patient_view(fhirServer=fhir.base, prefetch={}))
+
+    assert response.status_code == 412
+    assert time.monotonic() - began < 5
+
+
+def test_what_an_answer_has_to_do_without_is_told_on_the_card(ehr):
+    failed = {"resourceType": "OperationOutcome"}
+    prefetch = {"conditions": bundle(INSOMNIA), "observations": None, "medications": failed}
+
+    said = detail(ehr.post(PATH, patient_view(prefetch=prefetch)))
+
+    (line,) = [each for each in said.split("\n\n") if "Not known here" in each]
+    assert "prescriptions" in line
+    assert "allergies" in line
+    assert "conditions" not in line
 
 
 @pytest.mark.parametrize(

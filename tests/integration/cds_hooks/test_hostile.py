@@ -4,10 +4,12 @@ import copy
 import uuid
 
 import pytest
+from django.db import OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recommender import models
+from recommender.services import cds_clients
 from tests.integration.cds_hooks.bodies import PATH, bundle, patient_view
 from tests.integration.cds_hooks.test_orders import SERTRALINE, draft, order
 
@@ -155,3 +157,14 @@ def test_a_context_without_draft_orders_is_400_and_not_a_fault(ehr):
     del body["context"]["draftOrders"]
 
     assert ehr.post(ORDER, body).status_code == 400
+
+
+def test_without_its_database_the_service_says_so_as_the_standard_has_it(ehr, monkeypatch):
+    def out_of_reach(*_, **__):
+        raise OperationalError
+
+    monkeypatch.setattr(cds_clients, "caller_of", out_of_reach)
+    response = ehr.post(PATH, patient_view(INSOMNIA))
+
+    assert response.status_code == 503
+    assert response.json()["resourceType"] == "OperationOutcome"

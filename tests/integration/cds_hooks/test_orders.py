@@ -91,6 +91,17 @@ def test_a_draft_that_nothing_speaks_against_gets_no_card(ehr):
     assert cards(ehr, order(draft(SERTRALINE))) == []
 
 
+def test_a_check_that_could_not_see_all_is_not_silent(ehr):
+    failed = {"resourceType": "OperationOutcome"}
+    prefetch = {"conditions": None, "medications": failed}
+
+    (card,) = cards(ehr, order(draft(SERTRALINE), prefetch=prefetch))
+
+    assert card["indicator"] == "info"
+    assert "prescriptions" in card["detail"]
+    assert "suggestions" not in card
+
+
 def test_a_medicine_in_use_speaks_against_the_draft(ehr):
     in_use = {
         "resourceType": "MedicationRequest",
