@@ -1,6 +1,8 @@
 """Nothing that says who a person is stays anywhere: not in a table, a log or a metric."""
 
 import pytest
+from celery.signals import before_task_publish
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 
@@ -66,7 +68,26 @@ def everything_stored():
     return rows
 
 
-def test_no_identifier_date_text_or_token_is_left_after_any_call(ehr, caplog, capfd):
+@pytest.fixture
+def sent_to_workers():
+    """Every message that a task was started with."""
+    messages = []
+
+    def keep(sender=None, body=None, headers=None, **_):
+        messages.append(f"{sender} {body} {headers}")
+
+    before_task_publish.connect(keep)
+    yield messages
+    before_task_publish.disconnect(keep)
+
+
+def everything_cached():
+    return [f"{cache._cache}" for cache in caches.all(initialized_only=True)]
+
+
+def test_no_identifier_date_text_or_token_is_left_after_any_call(
+    ehr, caplog, capfd, sent_to_workers
+):
     caplog.set_level("DEBUG")
     card = ehr.post(PATH, patient_view(prefetch=marked_record())).json()["cards"][-1]
     ehr.post(PATH, patient_view(prefetch={"conditions": "MARKED"}))
@@ -97,7 +118,7 @@ def test_no_identifier_date_text_or_token_is_left_after_any_call(ehr, caplog, ca
     metrics = Client().get("/metrics").content.decode()
 
     stored = everything_stored()
-    said = f"{caplog.text}{capfd.readouterr()}{metrics}"
+    said = f"{caplog.text}{capfd.readouterr()}{metrics}{sent_to_workers}{everything_cached()}"
     assert models.SuggestionList.objects.count() == 1
     assert models.Review.objects.count() == 1
     assert [row for row in stored if "MARKED" in row] == []
