@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
@@ -66,6 +67,11 @@ class CdsClientAdmin(ModelAdmin):
         super().save_model(request, obj, form, change)
         action = "cds_client.changed" if change else "cds_client.registered"
         audit.record(action=action, target=obj.name, by=request.user.get_username())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[models.CdsClient]) -> None:
+        """Remove several, each as if it were alone."""
+        for client in queryset:
+            self.delete_model(request, client)
 
     def delete_model(self, request: HttpRequest, obj: models.CdsClient) -> None:
         """Remove it and say who did."""

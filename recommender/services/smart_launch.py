@@ -108,6 +108,12 @@ def finish(*, code: str, kept: Mapping[str, Any]) -> Arrival:
     return Arrival(_clinician(client, fhir_user), _named_list(client, answer))
 
 
+def known_ehrs() -> list[tuple[str, str]]:
+    """The EHRs that clinicians may come in from, each by its name and its `iss`."""
+    clients = models.CdsClient.objects.filter(enabled=True, smart_client_id__gt="")
+    return [(client.name, client.fhir_servers[0]) for client in clients if client.fhir_servers]
+
+
 def _client_of(iss: str) -> models.CdsClient:
     clients = models.CdsClient.objects.filter(enabled=True, smart_client_id__gt="")
     for client in clients:

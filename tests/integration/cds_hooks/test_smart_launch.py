@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import html
 import json
+import re
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -157,6 +159,18 @@ def test_without_a_list_one_lands_on_the_queue_and_the_same_person_is_known_agai
     assert User.objects.filter(username__startswith="ehr-").count() == 1
 
 
+def test_the_log_in_leads_to_the_ehrs_that_one_may_come_in_from(server):
+    page = Client().get("/login/").content.decode()
+    (link,) = re.findall(r'href="(/smart/launch[^"]*)"', page)
+
+    address = Client().get(html.unescape(link))["Location"]
+
+    assert "ward EHR" in page
+    assert address.startswith(f"{server.host}/authorize?")
+    models.CdsClient.objects.update(enabled=False)
+    assert "/smart/launch" not in Client().get("/login/").content.decode()
+
+
 def test_the_token_of_the_ehr_is_not_kept(server):
     browser = Client()
     back, _ = server.authorise(launched(server, browser)["Location"])
@@ -182,7 +196,7 @@ def test_each_launch_has_a_state_verifier_and_nonce_of_its_own(server):
         {"nonce": None},
         {"aud": "another"},
         {"iss": "https://elsewhere.example"},
-        {"exp": int(time.time()) - 600},
+        {"exp": 1_000_000_000},
         {"fhirUser": "Patient/12"},
         {"fhirUser": None},
         {"fhirUser": "Practitioner/../admin"},
