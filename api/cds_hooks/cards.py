@@ -107,7 +107,6 @@ def _red_flags(answer: Mapping[str, Any], about: About) -> Iterator[Card]:
         _review_link(about, answer["id"]),
         *({"label": "Local protocol", "url": url, "type": "absolute"} for url in sorted(protocols)),
     ]
-    made["overrideReasons"] = override_reasons()
     yield made
 
 
@@ -207,7 +206,7 @@ def _line(suggestion: Mapping[str, Any], about: About) -> str:
 
 def _name_of(reason: Mapping[str, Any], about: About) -> str:
     record = about.words.concepts.get((reason["kind"], reason["code"]))
-    return escaped(record.display if record else reason["code"])
+    return escaped((record and record.display) or reason["code"])
 
 
 def _suggestion(suggestion: Mapping[str, Any], about: About) -> dict[str, Any]:

@@ -36,7 +36,6 @@ def order_cards(comments: Iterable[OrderComment], *, record: Record, home: str) 
             if comment.therapy is None
             else _about(comment.therapy, comment, home)
         )
-        made["overrideReasons"] = override_reasons()
         made["detail"] = "\n\n".join(filter(None, (made["detail"], gaps)))
         cards.append(made)
     if not cards and (record.failed or record.cut):
@@ -67,13 +66,15 @@ def _red_flags(comment: OrderComment, home: str) -> Card:
 def _about(therapy: Therapy, comment: OrderComment, home: str) -> Card:
     forbidden = any(each.rule.severity is Severity.WITHHOLD for each in comment.firings)
     verdict = "contraindicated as recorded" if forbidden else "to keep in mind"
-    return card(
+    made = card(
         uuid=str(comment.id),
         indicator=WARNING if forbidden else INFO,
         summary=f"{therapy.name}: {verdict}",
         detail="\n".join(_lines(comment)),
         home=home,
     )
+    made["overrideReasons"] = override_reasons()
+    return made
 
 
 def _lines(comment: OrderComment) -> Iterator[str]:
