@@ -66,6 +66,108 @@ def test_the_cards_keep_to_the_standards_shape_and_limits(ehr):
         assert action["resource"]["intent"] == "proposal"
 
 
+def test_a_service_says_what_the_standard_requires_each_under_an_id_of_its_own(ehr):
+    """Discovery, Response: hook, id and description are REQUIRED, title is RECOMMENDED."""
+    services = ehr.get("/cds-services").json()["services"]
+
+    assert len({one["id"] for one in services}) == len(services)
+    for one in services:
+        assert all(one[name] for name in ("hook", "id", "title", "description"))
+        assert "extension" not in one
+
+
+def test_prefetch_keeps_to_the_recommended_queries(ehr):
+    """Prefetch Template, Prefetch query restrictions."""
+    queries = ehr.get("/cds-services").json()["services"][0]["prefetch"].values()
+    kinds = {query.partition("?")[0].partition("/")[0] for query in queries}
+    parameters = {
+        pair.partition("=")[0]
+        for query in queries
+        for pair in filter(None, query.partition("?")[2].split("&"))
+    }
+
+    assert parameters <= {"patient", "category", "_sort", "_count"}
+    assert kinds >= {
+        "Patient", "Condition", "Observation", "MedicationRequest", "Procedure",
+        "AllergyIntolerance", "FamilyMemberHistory",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["Practitioner", "PractitionerRole", "Patient", "RelatedPerson"])
+def test_any_user_that_the_hook_names_may_view_a_patient(ehr, kind):
+    """patient-view, Context: userId."""
+    context = {"userId": f"{kind}/1", "patientId": "p"}
+
+    assert ehr.post(PATH, patient_view(context=context)).status_code == 200
+
+
+@pytest.mark.parametrize("encounter", [{}, {"encounterId": "e-1"}])
+def test_the_encounter_is_optional(ehr, encounter):
+    """patient-view, Context: encounterId OPTIONAL."""
+    context = {"userId": "Practitioner/1", "patientId": "p", **encounter}
+
+    assert ehr.post(PATH, patient_view(context=context)).status_code == 200
+
+
+FAILED = {"resourceType": "OperationOutcome"}
+EMPTY = {"resourceType": "Bundle", "type": "searchset", "total": 0}
+
+
+@pytest.mark.parametrize(
+    ("prefetch", "status"),
+    [
+        ({"conditions": None, "observations": None}, 200),
+        ({"conditions": EMPTY, "observations": EMPTY}, 200),
+        ({"conditions": FAILED, "observations": EMPTY}, 200),
+        ({"conditions": FAILED, "observations": FAILED}, 412),
+        ({"patient": {"resourceType": "Patient"}}, 412),
+    ],
+    ids=["null", "an empty searchset", "one failed", "both failed", "neither came"],
+)
+def test_no_data_is_an_answer_and_a_failed_query_is_none(ehr, prefetch, status):
+    """Prefetch Template: null, zero entries, OperationOutcome, 412."""
+    response = ehr.post(PATH, patient_view(prefetch=prefetch))
+
+    assert response.status_code == status
+
+
+def test_the_types_of_answers_are_those_of_json_and_fhir(ehr):
+    """HTTP Response; OperationOutcome in an error is what the 3.0 ballot asks for."""
+    assert ehr.get("/cds-services")["Content-Type"] == "application/json"
+    assert ehr.post(PATH, patient_view())["Content-Type"] == "application/json"
+    assert ehr.post(PATH, patient_view(hook="x"))["Content-Type"] == "application/fhir+json"
+
+
+def test_a_card_says_how_old_its_data_are(ehr):
+    body = patient_view("193462001")
+    condition = body["prefetch"]["conditions"]["entry"][0]["resource"]
+    condition["recordedDate"] = "2026-01-31"
+
+    (card,) = ehr.post(PATH, body).json()["cards"]
+
+    assert "Newest data used: 2026-01-31" in card["detail"]
+
+
+def test_nothing_is_recommended_before_the_others_nor_done_by_itself(ehr):
+    """Suggestion: isRecommended; CDS Service Response: systemActions."""
+    response = ehr.post(PATH, patient_view("193462001")).json()
+
+    assert "systemActions" not in response
+    assert not any("isRecommended" in one for one in response["cards"][0]["suggestions"])
+
+
+@pytest.mark.parametrize("client_id", ["", "recommender"])
+def test_only_a_smart_link_has_an_app_context_and_it_is_opaque(ehr, client_id):
+    """Link: appContext."""
+    models.CdsClient.objects.update(smart_client_id=client_id)
+    (card,) = ehr.post(PATH, patient_view("193462001")).json()["cards"]
+    (link,) = card["links"]
+
+    assert link["url"].startswith("http://testserver/")
+    assert link["type"] == ("smart" if client_id else "absolute")
+    assert link.get("appContext") == (card["uuid"] if client_id else None)
+
+
 def test_nothing_is_null_or_empty_in_an_answer(ehr):
     """Data types: no null, empty string, array or object."""
 
