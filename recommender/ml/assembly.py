@@ -49,9 +49,10 @@ class Assembly:
 
 
 def assemble(crossed: CrossFit, final: tuple[Parts, ...], *, seed: int) -> Assembly:
-    """The boldest table that unseen cases bear out: a fitting order, a fitting outlook, or rates.
+    """The boldest table that unseen cases bear out.
 
-    Without evidence that the order depends on the case, everyone gets the incumbent's.
+    An order that depends on the case; or, the same for everyone, rates that allow for who was given
+    what, the incumbent's at each case's outlook, or the incumbent itself.
     """
     with_fit, without = crossed.heads(with_fit=True), crossed.heads(with_fit=False)
     gain = paired_gain(crossed, crossed.of_heads(without), crossed.of_heads(with_fit), seed=seed)
@@ -66,8 +67,13 @@ def assemble(crossed: CrossFit, final: tuple[Parts, ...], *, seed: int) -> Assem
     mean = centre_and_mix(crossed.sample)
     orders = [take_apart(one, *mean).average for one in rates]
     table, tables = _at_outlook(crossed, final, orders, take_apart(everyone, *mean).average)
-    before, after = crossed.logits(rates), crossed.logits(tables)
-    if paired_gain(crossed, before, after, seed=seed).value > NOTICEABLE:
+    adjusted = [_own_order(*pair) for pair in zip(without, crossed.parts, strict=True)]
+    fair, fair_tables = _at_outlook(crossed, final, adjusted, _own_order(head, final))
+    by_rates, by_outlook = crossed.logits(rates), crossed.logits(tables)
+    by_fair = crossed.logits(fair_tables)
+    if paired_gain(crossed, by_outlook, by_fair, seed=seed).lower > NOTICEABLE:
+        return _assembly(crossed, head, fair, fair_tables, gain)
+    if paired_gain(crossed, by_rates, by_outlook, seed=seed).value > NOTICEABLE:
         return _assembly(crossed, head, table, tables, gain)
     return _assembly(crossed, head, everyone, rates, gain)
 
@@ -148,6 +154,7 @@ def as_one_therapy(sample: Sample) -> Sample:
         trait_names=("therapy:usual-care",),
         therapy=np.zeros_like(sample.therapy),
         prior=None,
+        targets=None,
     )
 
 
