@@ -37,7 +37,7 @@ class CrossedEffects(Untuned):
     how often the quadratic is drawn anew; more than six change nothing that could be seen.
     """
 
-    doubt: float = 200.0
+    doubt: float = 100.0
     average_spread: float = 0.15
     rounds: int = 6
 
