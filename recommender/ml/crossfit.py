@@ -1,7 +1,7 @@
 """Cross-fitting: every attempt is scored by recommenders that never saw its case."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,11 @@ class CrossFit:
         """The fold of each attempt's case."""
         of_attempts: Ints = self.fold[self.sample.case]
         return of_attempts
+
+    def of_parts(self, parts: list[int]) -> "CrossFit":
+        """The same by some of the recommenders."""
+        of_folds = tuple(tuple(fold[one] for one in parts) for fold in self.parts)
+        return replace(self, parts=of_folds, seen=self.seen.of_parts(parts))
 
     def heads(self, *, with_fit: bool) -> list[Head]:
         """For each fold, the head that the other folds' attempts give."""

@@ -97,7 +97,7 @@ def _carried_out(
         left_out=widened.left_out,
     )
     progress("comparing with the incumbent", 0.8)
-    assembly = assemble(crossed, final, seed=seed)
+    assembly = assemble(crossed, final, recipe.recommenders, seed=seed)
     progress("evaluating", 0.85)
     evaluation = evaluate(
         data,
