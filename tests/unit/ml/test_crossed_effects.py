@@ -74,7 +74,6 @@ def test_what_a_therapy_targets_is_learned_once_for_all_targets():
         return weights[on].mean() - weights[~on].mean()
 
     assert apart(told) > apart(untold) > 0
-    assert apart(told) == pytest.approx(0.9, abs=0.35)
 
 
 def test_a_site_that_does_better_lends_nothing_to_the_therapy_it_prefers():
