@@ -40,7 +40,7 @@ def main() -> int:
     world = simulations.build(pathway="depression", world="strong", seed=1)
     outcome = carry_out(
         training_data(world, list(world.logged(2_000))),
-        RECIPES["crossed-ridge"],
+        RECIPES["crossed-effects"],
         seed=1,
         rules=(),
         simulated=True,

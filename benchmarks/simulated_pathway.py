@@ -11,7 +11,7 @@ from recommender.services import registry, safety, simulations, storage
 PATHWAY = "depression"
 CASES = 6_000
 BY = "benchmark"
-_RECIPE = RECIPES["crossed-ridge"]
+_RECIPE = RECIPES["crossed-effects"]
 _SIMULATED = simulations.build(pathway=PATHWAY, world="strong", seed=1)
 
 

@@ -22,7 +22,7 @@ from recommender.ml.serving import ServingModel
 from recommender.services import registry, storage
 from tests import published
 
-RIDGE, REPEATING = "crossed-ridge", "repeating"
+RIDGE, REPEATING = "crossed-effects", "repeating"
 _RECIPES = {
     RIDGE: RECIPES[RIDGE],
     REPEATING: replace(RECIPES[RIDGE], name=REPEATING, repeat_failed="Doses were too low before."),

@@ -205,8 +205,13 @@ def _line(suggestion: Mapping[str, Any], about: About) -> str:
 
 
 def _name_of(reason: Mapping[str, Any], about: About) -> str:
-    record = about.words.concepts.get((reason["kind"], reason["code"]))
-    return escaped((record and record.display) or reason["code"])
+    named = [reason, reason["together_with"]] if "together_with" in reason else [reason]
+    records = [about.words.concepts.get((each["kind"], each["code"])) for each in named]
+    displays = [
+        (record and record.display) or each["code"]
+        for each, record in zip(named, records, strict=True)
+    ]
+    return escaped(" together with ".join(displays))
 
 
 def _suggestion(suggestion: Mapping[str, Any], about: About) -> dict[str, Any]:

@@ -234,10 +234,12 @@ def _reasons(
 
 
 def _reason(words: Words, values: dict[tuple[str, str], Any], reason: dict[str, Any]) -> str:
-    key = reason["kind"], reason["code"]
-    if key not in values:
-        return _name(words, *key)
-    return _finding(words, *key, values[key])
+    named = [reason, reason["together_with"]] if "together_with" in reason else [reason]
+    said = []
+    for each in named:
+        key = each["kind"], each["code"]
+        said.append(_finding(words, *key, values[key]) if key in values else _name(words, *key))
+    return " together with ".join(said)
 
 
 def _in_ten(share: float) -> str:

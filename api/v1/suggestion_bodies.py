@@ -164,12 +164,16 @@ class CodedAnswer(Struct, forbid_unknown_fields=True):
     code: str
 
 
-class ReasonAnswer(Struct, forbid_unknown_fields=True):
-    """What a finding adds to the therapy's score, beyond what it adds to the mean therapy's."""
+class ReasonAnswer(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What a finding adds to the therapy's score, beyond what it adds to the mean therapy's.
+
+    With `together_with`, what the two add together beyond what each adds alone.
+    """
 
     kind: FindingKind
     code: str
     contribution: float
+    together_with: CodedAnswer | None = None
 
 
 class TherapyAnswer(Struct, forbid_unknown_fields=True, rename={"therapy_class": "class"}):

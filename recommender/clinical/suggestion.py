@@ -53,15 +53,23 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What one finding adds to a therapy's score, or takes from it; exact and additive."""
+    """What a finding adds to a therapy's score, or takes from it; exact and additive.
+
+    With `together_with`, what the two add together beyond what each adds alone.
+    """
 
     kind: str
     code: str
     contribution: float
+    together_with: tuple[str, str] | None = None
 
     def as_given(self) -> Document:
         """The reason as the contract spells it."""
-        return {"kind": self.kind, "code": self.code, "contribution": self.contribution}
+        given = {"kind": self.kind, "code": self.code, "contribution": self.contribution}
+        if self.together_with is None:
+            return given
+        kind, code = self.together_with
+        return {**given, "together_with": {"kind": kind, "code": code}}
 
 
 @dataclass(frozen=True, slots=True)

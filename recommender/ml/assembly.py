@@ -16,6 +16,7 @@ from recommender.ml.ranking import Evidence
 from recommender.ml.recommenders.response_rate import ResponseRate
 from recommender.ml.sample import Sample
 from recommender.ml.stacking import Head, fit_head, fit_outlook
+from recommender.ml.staying import Tried, who_stays
 from recommender.ml.table import Parts, Table, add, take_apart
 
 NOISE_CASES = 120_000
@@ -30,7 +31,8 @@ class Assembly:
 
     The stand-ins are a table a fold, and what those tables say of each attempt (`seen`), without
     regard to fit (`neutral`), and of the case under the usual mix of therapies (`outlook`).
-    `unsure` is how far each column's weight may be off, `likeness` what the cases were like.
+    `unsure` is how far each column's weight may be off, `likeness` what the cases were like,
+    `tried` which recommenders were and why they stayed.
     """
 
     table: Table
@@ -46,13 +48,26 @@ class Assembly:
     mix: Floats
     unsure: Floats
     likeness: Likeness
+    tried: tuple[Tried, ...] = ()
 
 
-def assemble(crossed: CrossFit, final: tuple[Parts, ...], *, seed: int) -> Assembly:
-    """The boldest table that unseen cases bear out: a fitting order, a fitting outlook, or rates.
+def assemble(
+    crossed: CrossFit, final: tuple[Parts, ...], names: tuple[str, ...], *, seed: int
+) -> Assembly:
+    """The boldest table that unseen cases bear out.
 
-    Without evidence that the order depends on the case, everyone gets the incumbent's.
+    An order that depends on the case; or, the same for everyone, rates that allow for who was given
+    what, the incumbent's at each case's outlook, or the incumbent itself. `names` are those of the
+    recommenders; of them stay those that the others need.
     """
+    tried = who_stays(crossed, names, seed=seed)
+    staying = [place for place, one in enumerate(tried) if one.stays]
+    kept = crossed.of_parts(staying)
+    assembled = _boldest(kept, tuple(final[place] for place in staying), seed=seed)
+    return replace(assembled, tried=tried)
+
+
+def _boldest(crossed: CrossFit, final: tuple[Parts, ...], *, seed: int) -> Assembly:
     with_fit, without = crossed.heads(with_fit=True), crossed.heads(with_fit=False)
     gain = paired_gain(crossed, crossed.of_heads(without), crossed.of_heads(with_fit), seed=seed)
     if gain.lower > NOTICEABLE:
@@ -66,8 +81,13 @@ def assemble(crossed: CrossFit, final: tuple[Parts, ...], *, seed: int) -> Assem
     mean = centre_and_mix(crossed.sample)
     orders = [take_apart(one, *mean).average for one in rates]
     table, tables = _at_outlook(crossed, final, orders, take_apart(everyone, *mean).average)
-    before, after = crossed.logits(rates), crossed.logits(tables)
-    if paired_gain(crossed, before, after, seed=seed).value > NOTICEABLE:
+    adjusted = [_own_order(*pair) for pair in zip(without, crossed.parts, strict=True)]
+    fair, fair_tables = _at_outlook(crossed, final, adjusted, _own_order(head, final))
+    by_rates, by_outlook = crossed.logits(rates), crossed.logits(tables)
+    by_fair = crossed.logits(fair_tables)
+    if paired_gain(crossed, by_outlook, by_fair, seed=seed).lower > NOTICEABLE:
+        return _assembly(crossed, head, fair, fair_tables, gain)
+    if paired_gain(crossed, by_rates, by_outlook, seed=seed).value > NOTICEABLE:
         return _assembly(crossed, head, table, tables, gain)
     return _assembly(crossed, head, everyone, rates, gain)
 
@@ -148,6 +168,7 @@ def as_one_therapy(sample: Sample) -> Sample:
         trait_names=("therapy:usual-care",),
         therapy=np.zeros_like(sample.therapy),
         prior=None,
+        targets=None,
     )
 
 

@@ -1,9 +1,10 @@
 """Cross-fitting: every attempt is scored by recommenders that never saw its case."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.ml.interactions import Floats, Ints
 from recommender.ml.recipes import Recipe
@@ -35,6 +36,11 @@ class CrossFit:
         of_attempts: Ints = self.fold[self.sample.case]
         return of_attempts
 
+    def of_parts(self, parts: list[int]) -> "CrossFit":
+        """The same by some of the recommenders."""
+        of_folds = tuple(tuple(fold[one] for one in parts) for fold in self.parts)
+        return replace(self, parts=of_folds, seen=self.seen.of_parts(parts))
+
     def heads(self, *, with_fit: bool) -> list[Head]:
         """For each fold, the head that the other folds' attempts give."""
         own = self.fold_of_attempts
@@ -63,9 +69,17 @@ class CrossFit:
 
 
 def cross_fit(
-    sample: Sample, recipe: Recipe, *, seed: int, tell: Telling
+    sample: Sample,
+    recipe: Recipe,
+    *,
+    seed: int,
+    tell: Telling,
+    left_out: Sequence[NDArray[np.bool_]] = (),
 ) -> tuple[CrossFit, tuple[Parts, ...]]:
-    """Train on all but each fold, then on everything; the last is what would be served."""
+    """Train on all but each fold, then on everything; the last is what would be served.
+
+    `left_out` says which columns each of these trainings mustn't look at.
+    """
     names = recipe.recommenders
     fold = folds_of_cases(sample, folds=recipe.folds, seed=seed)
     centre, mix = centre_and_mix(sample)
@@ -74,7 +88,8 @@ def cross_fit(
     parts = []
     rounds = recipe.folds + 1
     for number in range(rounds):
-        training = sample.of_cases(fold != number)
+        hidden = left_out[number] if left_out else np.zeros(sample.cases.shape[1], np.bool_)
+        training = sample.of_cases(fold != number).without_columns(hidden)
         last = number == recipe.folds
         stage = "training on everything" if last else f"cross-fitting {number + 1}/{recipe.folds}"
         tables = []
@@ -84,7 +99,10 @@ def cross_fit(
             if number == 0 or len(sample) < TUNED_EACH_FOLD_BELOW:
                 chosen = given[place].tuned(training, seed=seed, progress=steps.first_half)
                 tuned[place:] = [chosen, *tuned[place + 1 :]]
-            tables.append(tuned[place].fit(training, seed=seed, progress=steps.second_half))
+            table = tuned[place].fit(training, seed=seed, progress=steps.second_half)
+            # A column that no case filled may have kept the weight that it was started with.
+            table.weights[hidden] = 0.0
+            tables.append(table)
         parts.append(tuple(take_apart(table, centre, mix) for table in tables))
     seen = _seen(sample, fold, parts[:-1])
     return CrossFit(sample, fold, tuple(parts[:-1]), seen), parts[-1]

@@ -1,9 +1,11 @@
 """The cases of a data set as one matrix, column by column what the encoder makes of each."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import scipy.sparse as sp
 
-from recommender.ml.features import CaseEncoder, positions_by_concept
+from recommender.ml.features import CaseEncoder, PairColumns, positions_by_concept
 from recommender.ml.interactions import Floats, Ints, TrainingData
 
 
@@ -21,8 +23,21 @@ def encode_all(encoder: CaseEncoder, data: TrainingData) -> sp.csr_array:
             rows.append(data.findings.case[entries])
             columns.append(np.full(len(entries), column, np.int32))
             values.append(np.broadcast_to(amount, len(entries)))
-    shape = (data.cases, encoder.width)
+    shape = (data.cases, encoder.width - len(encoder.pairs))
     if not rows:
-        return sp.csr_array(shape, dtype=np.float64)
+        return with_pairs(sp.csr_array(shape, dtype=np.float64), encoder.pairs)
     place = (np.concatenate(rows), np.concatenate(columns))
-    return sp.csr_array(sp.coo_array((np.concatenate(values), place), shape=shape))
+    cases = sp.csr_array(sp.coo_array((np.concatenate(values), place), shape=shape))
+    return with_pairs(cases, encoder.pairs)
+
+
+def with_pairs(cases: sp.csr_array, pairs: Sequence[PairColumns]) -> sp.csr_array:
+    """The cases with a further column for each pair, 1 where both of its columns are filled."""
+    if not pairs:
+        return cases
+    by_column = sp.csc_array(cases)
+    filled = [
+        (by_column[:, [pair.first]] > 0).multiply(by_column[:, [pair.second]] > 0).astype(float)
+        for pair in pairs
+    ]
+    return sp.csr_array(sp.hstack([cases, *filled], format="csr"))

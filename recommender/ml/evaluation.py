@@ -76,7 +76,11 @@ def evaluate(
             "log_loss_gain_over_incumbent": draws.interval_of_mean(gain).to_json(),
         },
         "followed": _followed(everyone, crossed, assembly, draws),
-        "stack": {"recommenders": list(recipe.recommenders), **assembly.head.to_json()},
+        "stack": {
+            "recommenders": [one.name for one in assembly.tried if one.stays],
+            "tried": [one.to_json() for one in assembly.tried],
+            **assembly.head.to_json(),
+        },
         "calibration": calibration.to_json() if calibration else None,
         "safety": _safety(data, everyone, rules),
         "first_place_is_usual": bool(

@@ -1,7 +1,8 @@
 """What recommenders see of a case: a sparse row of numbers, exact to its findings."""
 
 from bisect import bisect_right
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -115,14 +116,33 @@ def _filled(column: int, amount: float) -> Entries:
 
 
 @dataclass(frozen=True, slots=True)
+class PairColumns:
+    """A column that is 1 where two others are filled: what findings do together."""
+
+    first: int
+    second: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
 class EncodedCase:
-    """A case as columns and values; `source` says which of its findings an entry comes from."""
+    """A case as columns and values; `source` says which of its findings an entry comes from.
+
+    An entry of two findings together has a source beyond the findings: its place in `together`,
+    which names the two, counted on from the number of findings.
+    """
 
     columns: Ints
     values: Floats
     source: tuple[int, ...]
     findings: tuple[Finding, ...]
     unrecognised: tuple[Finding, ...]
+    together: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def sources(self) -> int:
+        """How many sources there are: the findings and the pairs of them."""
+        return len(self.findings) + len(self.together)
 
 
 @dataclass(frozen=True)
@@ -131,6 +151,25 @@ class CaseEncoder:
 
     concepts: tuple[ConceptColumns, ...]
     width: int
+    pairs: tuple[PairColumns, ...] = ()
+
+    def with_pairs(self, pairs: Sequence[tuple[int, int]]) -> "CaseEncoder":
+        """The same with a further column for each pair of columns."""
+        added = tuple(
+            PairColumns(first, second, self.width + place)
+            for place, (first, second) in enumerate(pairs)
+        )
+        return replace(self, width=self.width + len(added), pairs=(*self.pairs, *added))
+
+    @cached_property
+    def yes_or_no(self) -> tuple[int, ...]:
+        """The columns that say that something is there; not the amounts of numbers."""
+        return tuple(
+            column
+            for concept in self.concepts
+            for column in concept.columns
+            if concept.value_type != ValueType.NUMBER or column != concept.amount
+        )
 
     @cached_property
     def _by_code(self) -> dict[tuple[str, str], ConceptColumns]:
@@ -161,26 +200,41 @@ class CaseEncoder:
                 columns.append(column)
                 values.append(value)
                 source.append(position)
+        filled = {
+            column: place
+            for column, place, value in zip(columns, source, values, strict=True)
+            if value > 0
+        }
+        together = [pair for pair in self.pairs if pair.first in filled and pair.second in filled]
+        columns += [pair.column for pair in together]
+        values += [1.0] * len(together)
+        source += range(len(case.findings), len(case.findings) + len(together))
         return EncodedCase(
             np.array(columns, np.int32),
             np.array(values, np.float64),
             tuple(source),
             case.findings,
             tuple(unrecognised),
+            tuple((filled[pair.first], filled[pair.second]) for pair in together),
         )
 
     def to_json(self) -> dict[str, object]:
         """The encoder as it is kept in a manifest."""
-        return {"width": self.width, "concepts": [asdict(concept) for concept in self.concepts]}
+        return {
+            "width": self.width,
+            "concepts": [asdict(concept) for concept in self.concepts],
+            "pairs": [asdict(pair) for pair in self.pairs],
+        }
 
     @classmethod
-    def from_json(cls, given: dict[str, object]) -> "CaseEncoder":
+    def from_json(cls, given: dict[str, Any]) -> "CaseEncoder":
         """The encoder of a manifest."""
         concepts = given["concepts"]
         width = given["width"]
         if not isinstance(concepts, list) or not isinstance(width, int):
             raise ValueError("not an encoder")
-        return cls(tuple(_concept_from_json(concept) for concept in concepts), width)
+        pairs = tuple(PairColumns(**pair) for pair in given.get("pairs", ()))
+        return cls(tuple(_concept_from_json(concept) for concept in concepts), width, pairs)
 
 
 def _concept_from_json(given: dict[str, Any]) -> ConceptColumns:

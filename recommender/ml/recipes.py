@@ -8,6 +8,7 @@ from recommender.ml.recommenders import RECOMMENDERS
 
 Parameters = Mapping[str, float]
 MAX_FOLDS = 20
+MAX_PAIRS = 200
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Recipe:
 
     Several recommenders are stacked: each keeps the weight that it earns on held-out cases.
     `repeat_failed` is why a therapy that failed may be suggested again; empty means it may not.
+    `pairs` is how many pairs of findings may have a column of their own, if the data show them.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Recipe:
     folds: int = 5
     seed: int = 1
     repeat_failed: str = ""
+    pairs: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what can't be trained, naming the field."""
@@ -34,6 +37,8 @@ class Recipe:
             raise BadInput(f"Name one or more recommenders of: {known}.", field="recommenders")
         if not 2 <= self.folds <= MAX_FOLDS:
             raise BadInput(f"Give between 2 and {MAX_FOLDS} folds.", field="folds")
+        if not 0 <= self.pairs <= MAX_PAIRS:
+            raise BadInput(f"Give between 0 and {MAX_PAIRS} pairs.", field="pairs")
         for name, parameters in self.parameters.items():
             if name not in self.recommenders:
                 raise BadInput("Give parameters of the named recommenders.", field="parameters")
@@ -48,6 +53,7 @@ class Recipe:
             "folds": self.folds,
             "seed": self.seed,
             "repeat_failed": self.repeat_failed,
+            "pairs": self.pairs,
         }
 
     @classmethod
@@ -69,6 +75,7 @@ class Recipe:
             folds=_whole(given, "folds", 5),
             seed=_whole(given, "seed", 1),
             repeat_failed=_text(given, "repeat_failed"),
+            pairs=_whole(given, "pairs", 0),
         )
 
 
@@ -107,9 +114,9 @@ def _parameters(given: dict[str, object]) -> dict[str, Parameters]:
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
-        Recipe("default", ("lightfm", "crossed-ridge", "response-rate")),
+        Recipe("default", ("lightfm", "crossed-effects", "response-rate"), pairs=40),
         Recipe("lightfm", ("lightfm", "response-rate")),
-        Recipe("crossed-ridge", ("crossed-ridge", "response-rate")),
+        Recipe("crossed-effects", ("crossed-effects", "response-rate")),
         Recipe("finding-response-rate", ("finding-response-rate", "response-rate")),
         Recipe("response-rate", ("response-rate",)),
         Recipe("popularity", ("popularity",)),

@@ -93,6 +93,17 @@ def _beside_the_baselines(evaluation: Evaluation) -> str:
     return table(heads, rows) + figure(drawn, "AUC among like cases, each with its interval.")
 
 
+def _tried(evaluation: Evaluation) -> str:
+    tried = evaluation["stack"].get("tried")
+    if not tried:
+        return TOO_LITTLE
+    rows = [
+        [one["name"], interval(one["gain"], 5), "stays" if one["stays"] else "was left out"]
+        for one in tried
+    ]
+    return table(["", "log-loss an attempt that it saves the others", ""], rows)
+
+
 def _reliability(evaluation: Evaluation) -> str:
     calibration = evaluation["calibration"]
     if calibration is None:
@@ -218,6 +229,7 @@ def _leaks(evaluation: Evaluation) -> str:
 SECTIONS: Mapping[str, Callable[[Evaluation], str]] = {
     "In plain words": _in_plain_words,
     "Beside the baselines": _beside_the_baselines,
+    "What was tried": _tried,
     "Reliability": _reliability,
     "Those who were given it": _followed,
     "The value of following it": report_study.value,

@@ -36,11 +36,12 @@ def number(given: float | None) -> str:
     return UNKNOWN if given is None else f"{given:.4g}"
 
 
-def interval(given: Mapping[str, Any]) -> str:
+def interval(given: Mapping[str, Any], digits: int = 3) -> str:
     """An estimate with its interval."""
     if given["value"] is None:
         return UNKNOWN
-    return f"{given['value']:.3f} ({given['lower']:.3f} to {given['upper']:.3f})"
+    value, lower, upper = (f"{given[one]:.{digits}f}" for one in ("value", "lower", "upper"))
+    return f"{value} ({lower} to {upper})"
 
 
 def signed(given: Mapping[str, float], digits: int = 3) -> str:

@@ -11,7 +11,7 @@ from recommender.ml.average_prior import AveragePrior, average_prior
 from recommender.ml.encoding import encode_all
 from recommender.ml.features import CaseEncoder
 from recommender.ml.interactions import Floats, Ints, TrainingData
-from recommender.ml.traits import therapy_traits
+from recommender.ml.traits import targeted_columns, therapy_traits
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Sample:
     `cases` has a row a case, `traits` a row a therapy and a column for each of `trait_names`
     ("class:ssri"); `case`, `therapy`, `responded` and `site` have an entry an attempt. A site is
     nuisance: it's adjusted for and never part of a score. `prior` is what studies lead one to
-    expect of the therapies; None where there are none.
+    expect of the therapies; None where there are none. `targets` is columns × therapies, 1 where
+    the column speaks of what the therapy targets; None where no therapy says so.
     """
 
     cases: sp.csr_array
@@ -33,6 +34,7 @@ class Sample:
     site: Ints
     sites: int
     prior: AveragePrior | None = None
+    targets: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.case)
@@ -55,6 +57,14 @@ class Sample:
     def of_cases(self, chosen: NDArray[np.bool_]) -> "Sample":
         """The attempts of the chosen cases; the cases keep their numbers."""
         return self.where(chosen[self.case])
+
+    def without_columns(self, left_out: NDArray[np.bool_]) -> "Sample":
+        """The same attempts, as if no case filled some of the columns."""
+        if not left_out.any():
+            return self
+        kept = sp.csr_array(self.cases @ sp.diags_array((~left_out).astype(float)))
+        kept.eliminate_zeros()
+        return replace(self, cases=kept)
 
     def where(self, chosen: NDArray[np.bool_] | Ints) -> "Sample":
         """The chosen attempts."""
@@ -82,4 +92,5 @@ def sample_of(data: TrainingData, encoder: CaseEncoder) -> Sample:
         site=site[data.attempts.case],
         sites=len(sites),
         prior=average_prior(data.evidence, data.therapies),
+        targets=targeted_columns(data.therapies, encoder.concept_of_columns, encoder.width),
     )

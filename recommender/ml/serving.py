@@ -162,11 +162,13 @@ class ServingModel:
     def contributions(self, scored: Scored, therapy: int) -> Floats:
         """The part of each of the case's findings in this therapy's logit less the mean one's.
 
-        In the order of `scored.encoded.findings`; together they are the whole difference.
+        In the order of `scored.encoded.findings`, then what two of them do together, in the order
+        of `scored.encoded.together`; all of them are the whole difference. Without a finding, its
+        own part goes and those of the pairs that it is in.
         """
         encoded = scored.encoded
         parts = encoded.values * self._beyond_mean[encoded.columns, therapy]
-        sums: Floats = np.bincount(encoded.source, parts, len(encoded.findings)).astype(np.float64)
+        sums: Floats = np.bincount(encoded.source, parts, encoded.sources).astype(np.float64)
         return sums
 
     def sure_parts(self, scored: Scored, therapy: int) -> NDArray[np.bool_]:
@@ -176,7 +178,7 @@ class ServingModel:
         """
         encoded = scored.encoded
         off = np.abs(encoded.values) * self._unsure[encoded.columns, therapy]
-        unsure = np.bincount(encoded.source, off, len(encoded.findings))
+        unsure = np.bincount(encoded.source, off, encoded.sources)
         sure: NDArray[np.bool_] = np.abs(self.contributions(scored, therapy)) > SIGN_WITHIN * unsure
         return sure
 

@@ -1,6 +1,6 @@
 """Stacking: how much of each recommender stays, decided on cases that it hadn't seen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize
@@ -60,6 +60,11 @@ class Seen:
     responded: Floats
     site: Ints
     sites: int
+
+    def of_parts(self, parts: list[int]) -> "Seen":
+        """The same attempts by some of the recommenders."""
+        names = ("outlook", "prognosis", "average", "fit")
+        return replace(self, **{name: getattr(self, name)[:, parts] for name in names})
 
     def where(self, chosen: Ints) -> "Seen":
         """Some of the attempts."""

@@ -199,7 +199,7 @@ class _Study:
         ):
             return None
         crossed, final = cross_fit(self.sample, self.recipe, seed=self.seed, tell=_nobody)
-        assembly = assemble(crossed, final, seed=self.seed)
+        assembly = assemble(crossed, final, self.recipe.recommenders, seed=self.seed)
         everyone = rivals(crossed, assembly, self.recipe, tell=lambda _: None)
         return paired_values(crossed, assembly, everyone, first_tries, seed=self.seed)
 
@@ -210,7 +210,7 @@ class _Study:
         if not _can_learn(training, folds=self.recipe.folds):
             return None
         crossed, final = cross_fit(training, self.recipe, seed=used, tell=_nobody)
-        assembly = assemble(crossed, final, seed=used)
+        assembly = assemble(crossed, final, self.recipe.recommenders, seed=used)
         rates = ResponseRate().fit(training, seed=used, progress=lambda _: None)
         return Learned(assembly.table, rates, training.tried, assembly.mix)
 

@@ -21,6 +21,7 @@ from recommender.ml.recipes import Recipe
 from recommender.ml.sample import Sample, sample_of
 from recommender.ml.serving import GROUP_ARRAYS
 from recommender.ml.verdicts import verdicts
+from recommender.ml.widening import widen
 
 FEWEST_ATTEMPTS = 20
 FEWEST_CASES_A_FOLD = 4
@@ -80,12 +81,23 @@ def _carried_out(
 ) -> TrainingOutcome:
     progress("reading the findings", 0.0)
     encoder = fit_encoder(data)
-    sample = sample_of(data, encoder)
+    widened = widen(
+        sample_of(data, encoder),
+        encoder,
+        recipe,
+        seed=seed,
+        progress=lambda done: progress("looking for pairs of findings", 0.05 + 0.15 * done),
+    )
+    sample, encoder = widened.sample, widened.encoder
     crossed, final = cross_fit(
-        sample, recipe, seed=seed, tell=lambda stage, done: progress(stage, 0.05 + 0.75 * done)
+        sample,
+        recipe,
+        seed=seed,
+        tell=lambda stage, done: progress(stage, 0.2 + 0.6 * done),
+        left_out=widened.left_out,
     )
     progress("comparing with the incumbent", 0.8)
-    assembly = assemble(crossed, final, seed=seed)
+    assembly = assemble(crossed, final, recipe.recommenders, seed=seed)
     progress("evaluating", 0.85)
     evaluation = evaluate(
         data,

@@ -39,6 +39,7 @@ from recommender.clinical.suggestion import (
 )
 from recommender.clinical.suggestion_request import ConceptKey, SuggestionRequest
 from recommender.clinical.therapy import Therapy
+from recommender.ml.features import EncodedCase
 from recommender.ml.interactions import Floats
 from recommender.ml.ranking import ABSTENTION_TEXTS, Place, Ranking
 from recommender.ml.serving import Scored, ServingModel
@@ -312,13 +313,21 @@ def _reasons(reading: _Reading, therapy: int) -> tuple[tuple[Reason, ...], tuple
 
 
 def _strongest(reading: _Reading, parts: Floats, shown: int, sign: int = 1) -> tuple[Reason, ...]:
-    findings = reading.scored.encoded.findings
     places = np.argsort(-parts, kind="stable")[:shown].tolist()
     return tuple(
-        Reason(findings[place].kind.value, findings[place].code, round(sign * part, 6))
+        _reason(reading.scored.encoded, place, round(sign * part, 6))
         for place in places
         if (part := float(parts[place])) > 0
     )
+
+
+def _reason(encoded: EncodedCase, source: int, contribution: float) -> Reason:
+    """What one finding adds, or two of them together."""
+    findings = [(each.kind.value, each.code) for each in encoded.findings]
+    if source < len(findings):
+        return Reason(*findings[source], contribution)
+    first, second = encoded.together[source - len(findings)]
+    return Reason(*findings[first], contribution, together_with=findings[second])
 
 
 def _already_tried(reading: _Reading) -> tuple[AlreadyTried, ...]:

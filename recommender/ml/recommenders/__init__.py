@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from recommender.ml.recommenders.base import Recommender
-from recommender.ml.recommenders.crossed_ridge import CrossedRidge
+from recommender.ml.recommenders.crossed_effects import CrossedEffects
 from recommender.ml.recommenders.finding_response_rate import FindingResponseRate
 from recommender.ml.recommenders.lightfm import LightFM
 from recommender.ml.recommenders.popularity import Popularity
@@ -11,7 +11,7 @@ from recommender.ml.recommenders.response_rate import ResponseRate
 
 RECOMMENDERS: Mapping[str, Callable[..., Recommender]] = {
     "lightfm": LightFM,
-    "crossed-ridge": CrossedRidge,
+    "crossed-effects": CrossedEffects,
     "finding-response-rate": FindingResponseRate,
     "response-rate": ResponseRate,
     "popularity": Popularity,

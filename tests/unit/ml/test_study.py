@@ -10,7 +10,7 @@ from recommender.ml.recipes import RECIPES
 from recommender.ml.study import study
 from tests import learned
 
-RIDGE = RECIPES["crossed-ridge"]
+RIDGE = RECIPES["crossed-effects"]
 SITES, YEARS = 4, 5
 
 
