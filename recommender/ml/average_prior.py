@@ -83,7 +83,7 @@ def average_prior(arms: Sequence[TrialArm], therapies: Sequence[Therapy]) -> Ave
     places = {therapy.code: place for place, therapy in enumerate(therapies)}
     prior = AveragePrior(
         effect=np.array([each.used.value if each else 0.0 for each in found]),
-        precision=np.array([pooled.precision(each) if each else 0.0 for each in found]),
+        precision=np.array([pooled.precisions.get(each.code, 0.0) for each in therapies]),
         control=places.get(CONTROL),
     )
     return prior if (prior.precision > 0).any() else None

@@ -22,6 +22,7 @@ from recommender.ml.comparisons import (
     studies_of,
 )
 from recommender.ml.head_to_head import Differences, Meeting, differences
+from recommender.ml.interactions import Floats
 
 LEVEL = 0.9
 
@@ -69,19 +70,27 @@ class PooledEvidence:
     """What all studies say: of the active therapies together, of each, and of their differences.
 
     `tau2` is the variance between studies of one therapy; None where no therapy has two, and then
-    the studies can't say how far a clinic may be from them.
+    the studies can't say how far a clinic may be from them. `doubt` is how far therapies may yet
+    differ, an entry a therapy (a variance).
     """
 
     therapies: tuple[PooledTherapy, ...]
     together: Estimate
     tau2: float | None
     differences: Differences
+    doubt: tuple[float, ...]
     studies: int
     left_out: int
 
-    def precision(self, of: PooledTherapy) -> float:
-        """How surely a therapy's effect is known for a clinic that is no study of these."""
-        return 0.0 if self.tau2 is None else 1 / (of.alone.variance + self.tau2)
+    @property
+    def precisions(self) -> dict[str, float]:
+        """How surely each therapy's effect is known for a clinic that is no study of these."""
+        if self.tau2 is None:
+            return {each.code: 0.0 for each in self.therapies}
+        return {
+            each.code: 1 / (each.alone.variance + doubt + self.tau2)
+            for each, doubt in zip(self.therapies, self.doubt, strict=True)
+        }
 
     def to_json(self) -> dict[str, Any]:
         """The evidence as it's stored with a version."""
@@ -103,7 +112,7 @@ class PooledEvidence:
                     **each.evidence.as_given(),
                     "tau2": each.spread.tau2 if each.spread else None,
                     "i2": each.spread.i2 if each.spread else None,
-                    "precision": self.precision(each),
+                    "precision": self.precisions[each.code],
                 }
                 for each in self.therapies
             ],
@@ -127,14 +136,16 @@ def pool(arms: Sequence[TrialArm]) -> PooledEvidence | None:
         Estimate(together.value + away, together.variance + variance)
         for away, variance in zip(found.away.tolist(), found.variance.tolist(), strict=True)
     ]
+    therapies = tuple(
+        _Own(code, compared.of(code), studies, spread).pooled(tau2 or 0.0, its, found)
+        for code, spread, its in zip(codes, spreads, used, strict=True)
+    )
     return PooledEvidence(
-        therapies=tuple(
-            _Own(code, compared.of(code), studies, spread).pooled(tau2 or 0.0, its, found)
-            for code, spread, its in zip(codes, spreads, used, strict=True)
-        ),
+        therapies=therapies,
         together=together,
         tau2=tau2,
         differences=found,
+        doubt=tuple((found.doubt if met else _most_doubt(therapies)).tolist()),
         studies=len(np.unique(compared.study)),
         left_out=len(studies) - len(np.unique(compared.study)),
     )
@@ -179,6 +190,18 @@ def _meetings(studies: list[Study], codes: list[str], tau2: float) -> list[Meeti
         weight = study.counts / (1 / yes + 1 / no + tau2 / 2)
         found.append(Meeting(np.array([place[each] for each in met]), np.log(yes / no), weight))
     return found
+
+
+def _most_doubt(therapies: Sequence[PooledTherapy]) -> Floats:
+    """How far therapies that never met may differ: no more than their own pooled effects do.
+
+    What sets their studies apart is in those as well, so they don't show that therapies differ.
+    """
+    if len(therapies) == 1:
+        return np.zeros(1)
+    effects = np.array([(each.alone.value, each.alone.variance) for each in therapies])
+    everyone = Meeting(np.arange(len(therapies)), effects[:, 0], 1 / effects[:, 1])
+    return differences([everyone], therapies=len(therapies), level=LEVEL).doubt
 
 
 @dataclass(frozen=True)

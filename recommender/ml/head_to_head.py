@@ -15,7 +15,7 @@ from scipy.stats import chi2
 from recommender.ml.interactions import Floats, Ints
 
 SMALLEST_SHARE = 1e-9
-MOST_VARIANCE = 1e4
+MOST_VARIANCE = 1e9
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,13 @@ class Differences:
     """How far each therapy is from the common effect, and how unsure that is.
 
     `between` is the variance between therapies beyond chance, from `lower` to `upper`; with
-    `lower` at zero the studies show none, and `away` is zero throughout.
+    `lower` at zero the studies show none, and `away` is zero throughout. `doubt` is the variance
+    with which therapies may differ even so: if they differed as much as `upper`.
     """
 
     away: Floats
     variance: Floats
+    doubt: Floats
     between: float
     lower: float
     upper: float
@@ -57,18 +59,26 @@ def differences(meetings: Iterable[Meeting], *, therapies: int, level: float) ->
         count += 1
     none = np.zeros(therapies)
     if not count:
-        return Differences(none, none, 0.0, 0.0, np.inf, 0)
+        return Differences(none, none, none + np.inf, 0.0, 0.0, np.inf, 0)
     information, directions = np.linalg.eigh(weights)
     told = information > SMALLEST_SHARE * information.max()
     apart = (directions.T @ sums)[told] / information[told]
     profile = _Profile(apart, 1 / information[told])
     lower, upper = profile.where((1 + level) / 2), profile.where((1 - level) / 2)
+    doubt: Floats = np.diag(_posterior(weights, upper)).copy()
     if lower == 0.0:
-        return Differences(none, none, 0.0, 0.0, upper, count)
+        return Differences(none, none, doubt, 0.0, 0.0, upper, count)
     between = profile.expected
-    posterior = np.linalg.inv(weights + np.eye(therapies) / between)
+    posterior = _posterior(weights, between)
     away: Floats = posterior @ sums
-    return Differences(away, np.diag(posterior).copy(), between, lower, upper, count)
+    return Differences(away, np.diag(posterior).copy(), doubt, between, lower, upper, count)
+
+
+def _posterior(information: Floats, between: float) -> Floats:
+    """How unsure therapies' differences are after the meetings, if they vary so much."""
+    before = np.diag(np.full(len(information), between))
+    found = np.linalg.solve(np.eye(len(information)) + before @ information, before)
+    return np.asarray(found, np.float64)
 
 
 @dataclass(frozen=True)
