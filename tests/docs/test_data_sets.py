@@ -34,7 +34,7 @@ def test_the_example_of_published_studies_can_be_pooled(tmp_path, db):
     (tmp_path / "evidence.csv").write_text(block("csv", "study,"))
 
     content = evidence.read(
-        path=tmp_path / "evidence.csv", pathway="example", scope=Scope(), renamed={}
+        path=tmp_path / "evidence.csv", pathway="example", scope=Scope(), renamed={}, source="docs"
     )
 
     told = evidence.pooled(content)

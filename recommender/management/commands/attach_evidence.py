@@ -43,6 +43,11 @@ class Command(ReportingCommand):
             metavar="THEIRS=OURS",
             help="a code of theirs that stands for a therapy of ours; as often",
         )
+        parser.add_argument(
+            "--source",
+            default="",
+            help="where the studies come from, as suggestions name it; else dataset.json says",
+        )
         parser.add_argument("--dry-run", action="store_true", help="check and show, write nothing")
 
     def handle(self, **options: Any) -> None:
@@ -55,19 +60,22 @@ class Command(ReportingCommand):
                 pathway=pathway,
                 scope=Scope(tuple(options["condition"]), tuple(options["age_group"])),
                 renamed=dict(_pair(each) for each in options["therapy"]),
+                source=options["source"],
                 tell=step.update,
             )
         pooled = evidence.pooled(content)
         self._show(pooled)
+        tried = evidence.tried(content, pathway=pathway)
+        self.say(f"Of these, tried here: {', '.join(tried) or 'none; check the codes'}.")
         for note in content.notes:
             self.say(note)
         if options["dry_run"]:
             self.say("Nothing was written: this was a dry run.")
-            self.report({"dataset": None, "evidence": pooled})
+            self.report({"dataset": None, "evidence": pooled, "tried": tried})
             return
         dataset = evidence.attach(content=content, name=name, pathway=pathway, by=BY).dataset
         self.say(f"{dataset} is attached to {pathway}. Train again to learn with it.")
-        self.report({"dataset": str(dataset), "evidence": pooled})
+        self.report({"dataset": str(dataset), "evidence": pooled, "tried": tried})
 
     def _show(self, pooled: dict[str, Any] | None) -> None:
         if pooled is None:

@@ -37,6 +37,7 @@ def attached(path, *options):
     output = io.StringIO()
     call_command(
         *("attach_evidence", path, "--name", "trials", "--pathway", "depression", "--json"),
+        *("--source", "A review"),
         *options,
         stdout=output,
     )
@@ -74,11 +75,11 @@ def test_a_dry_run_shows_it_and_writes_nothing(tmp_path):
     output = io.StringIO()
     call_command(
         *("attach_evidence", table(tmp_path), "--name", "trials", "--pathway", "depression"),
-        "--dry-run",
+        *("--source", "A review", "--dry-run"),
         stdout=output,
     )
 
-    assert "cbt" in output.getvalue()
+    assert "Of these, tried here: cbt, exercise." in output.getvalue()
     assert "no difference between them is assumed" in output.getvalue()
     assert not models.DataSet.objects.filter(name="trials").exists()
 
@@ -113,6 +114,7 @@ def test_their_codes_may_stand_for_our_therapies(tmp_path):
         ((), ["--age-group", "children"], "no study has the age group children"),
         ((), ["--therapy", "cbt"], "give THEIRS=OURS"),
         ((), ["--therapy", "ect=mirtazapine"], "no arm has the therapy ect"),
+        ((), ["--source", " "], "say where the studies come from"),
     ],
 )
 def test_what_cannot_be_used_is_refused_by_row_and_field(tmp_path, rows, options, says):
@@ -168,7 +170,7 @@ def test_a_version_keeps_what_it_was_trained_with_and_the_same_bytes_come_again(
     assert {str(each) for each in first.training_run.datasets.all()} == {"small v1", "trials v1"}
     model = live_models.load_model(first)
     assert set(model.studies) == {"cbt", "exercise"}
-    assert model.studies["cbt"].sources == ("trials v1",)
+    assert model.studies["cbt"].sources == ("A review (trials v1)",)
     assert live_models.load_model(without).studies == {}
 
 

@@ -85,7 +85,7 @@ def test_every_page_is_open_to_clinicians_alone(person):
                 assert shut != may(frozenset({role}), name, method), (role, name, method)
 
 
-def test_a_suggestion_shows_published_studies_with_their_source_apart_from_its_rank(clinician):
+def test_a_suggestion_shows_published_studies_with_their_source(clinician):
     learned.a_live_version(evidence=learned.STUDIES)
     asked = {"pathway": "depression", "case": CASE}
     given = clinician.post("/api/v1/suggestions/", asked, content_type="application/json").json()
@@ -93,7 +93,7 @@ def test_a_suggestion_shows_published_studies_with_their_source_apart_from_its_r
     page = clinician.get(f"/review/{given['id']}/").content.decode()
 
     card = next(each for each in page.split('<li class="card">') if "Cbt</h3>" in each)
-    assert "Published studies, apart from the order here: 2 studies of 160 people" in card
+    assert "Published studies: 2 studies of 160 people" in card
     assert "no study here shows that they differ" in card
     assert "Source: Trials (trials v1)." in card
 
