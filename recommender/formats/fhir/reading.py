@@ -13,6 +13,7 @@ from recommender.clinical.ages import band_of
 from recommender.clinical.case import Assessment, Case, Finding, TriedTherapy
 from recommender.clinical.coding import MAX_SEVERITY, FindingKind, Stopped
 from recommender.clinical.instruments import INSTRUMENTS
+from recommender.clinical.names import Missed
 from recommender.formats.fhir.codes import LOINC, CodeMap, Coding
 from recommender.formats.fhir.courses import Course, Scores, change_over, scores_of
 from recommender.formats.fhir.json import Json, coded, codings, day_of, number_of, objects, text
@@ -45,8 +46,6 @@ SYSTEMS_READ = frozenset(
     }
 )
 CODE = re.compile(r"[A-Z0-9][A-Z0-9.-]{0,17}")
-Missed = tuple[str, str, str]
-"""The resource, the system and the code of what no entry knows."""
 
 
 Dated = tuple[date, float | None]
