@@ -264,7 +264,8 @@ class SuggestionList:
     `red_flags` holds the verdict on every flag. While `held`, the suggestions stay out of sight
     until the flags that hold them are acknowledged. `explained` adds what is
     missing to tell about a flag. `would_help` is the finding to record where there is no list.
-    `read_as` is what the request named otherwise than by our codes.
+    `read_as` is what the request named otherwise than by our codes. `screened` counts the
+    therapies that safety looked at.
     """
 
     id: UUID
@@ -286,6 +287,7 @@ class SuggestionList:
     set_aside: tuple[SetAside, ...] = ()
     unrecognised: tuple[Unrecognised, ...] = ()
     read_as: tuple[ReadAs, ...] = ()
+    screened: int = 0
 
     def as_given(self, *, released: bool = False) -> Document:
         """The list as the contract spells it; `released` shows what a red flag holds, too."""

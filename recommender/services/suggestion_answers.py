@@ -157,6 +157,7 @@ def answer_to(
         held=effect is EffectKind.HOLD_LIST and not is_empty,
         suggestions=() if is_empty else _suggestions(reading, ranking),
         withheld=_withheld(reading),
+        screened=len(basis.model.therapies),
         already_tried=_already_tried(reading),
         set_aside=tuple(
             SetAside(basis.therapies[code], why) for code, why in reading.set_aside.items()

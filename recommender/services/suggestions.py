@@ -43,15 +43,15 @@ Deliver = Callable[[str, Given], None]
 def suggest(*, request: SuggestionRequest, by: str) -> Given:
     """Answer from the pathway's live version; what comes back is stored and audited already."""
     version, model = registry.live_model(request.pathway)
+    names = known_names(request.pathway)
     rules = safety.remembered_rules(request.pathway)
     for _ in range(_ATTEMPTS):
-        given, used = _given(request, _basis(version, model, rules), by)
+        given, used = _given(request, _basis(version, model, rules), names, by)
         stored = store(
             given, request=used, pathway_id=version.pathway_id, rules_stamp=rules.stamp, by=by
         )
         if stored:
-            unknown = _nobody_knows(given, known_names(request.pathway))
-            unmapped_codes.count_names(unknown, place=REQUEST)
+            unmapped_codes.count_names(_nobody_knows(given, names), place=REQUEST)
             return given
         rules = safety.stamped_rules(request.pathway)
     raise Refused(RULES_CHANGED)
@@ -74,15 +74,16 @@ def suggest_batch(
     slug = version.pathway.slug
     rules = safety.stamped_rules(slug)
     basis = _basis(version, registry.load_model(version), rules)
+    names = known_names(slug)  # read before the lists are: nothing else may be asked meanwhile
     batch, seal = uuid4(), hashlib.sha256()
     unknown: list[Key] = []
 
     def lists() -> Iterator[tuple[SuggestionRequest, Given]]:
         for case_id, case in cases:
-            given, used = _given(SuggestionRequest(slug, case, limit), basis, by)
+            given, used = _given(SuggestionRequest(slug, case, limit), basis, names, by)
             seal.update(digest_of(used).encode())
             deliver(case_id, given)
-            unknown.extend(_nobody_knows(given, known_names(slug)))
+            unknown.extend(_nobody_knows(given, names))
             yield used, given
 
     store_batch(batch, lists(), pathway_id=version.pathway_id, by=by)
@@ -97,7 +98,7 @@ def try_out(*, version: models.ModelVersion, request: SuggestionRequest, by: str
     """What any version, live or not, would answer; stored is only that it was tried."""
     rules = safety.stamped_rules(version.pathway.slug)
     basis = _basis(version, registry.load_model(version), rules)
-    given, _ = _given(request, basis, by)
+    given, _ = _given(request, basis, known_names(version.pathway.slug), by)
     audit.record(action=TRIED, target=str(version), version=str(version.pk), by=by)
     return given
 
@@ -122,9 +123,10 @@ def given_before(*, list_id: UUID) -> models.SuggestionList:
     return found
 
 
-def _given(request: SuggestionRequest, basis: Basis, by: str) -> tuple[Given, SuggestionRequest]:
-    """The answer, and the request as it was used."""
-    names = known_names(request.pathway)
+def _given(
+    request: SuggestionRequest, basis: Basis, names: Names, by: str
+) -> tuple[Given, SuggestionRequest]:
+    """The answer, and the request as it was used; nothing is read from the database here."""
     request, read_as = _in_our_codes(request, basis, names)
     refuse_unusable(
         request, concepts=basis.concepts, therapies=basis.places, near=partial(near, names)
