@@ -128,7 +128,11 @@ CONDITIONAL = (
     ),
 )
 RULES = RuleSet(
-    "all", CATALOGUE.rules, SHIPPED.combinations, SHIPPED.red_flags, conditional=CONDITIONAL
+    "all",
+    CATALOGUE.rules,
+    SHIPPED.combinations,
+    SHIPPED.red_flags,
+    conditional=(*SHIPPED.conditional, *CONDITIONAL),
 )
 
 

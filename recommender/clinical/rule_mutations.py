@@ -91,6 +91,8 @@ def _with_subject(rule: SafetyRule) -> SafetyRule:
 def _changes_of_condition_rule(rule: ConditionRule) -> Iterator[tuple[str, AnyRule]]:
     nobody = replace(rule.subject, therapy=NOWHERE, therapy_class="")
     yield "subject swapped", replace(rule, subject=nobody)
+    asked = "need not be known" if rule.has_to_be_known else "has to be known"
+    yield asked, replace(rule, has_to_be_known=not rule.has_to_be_known)
     for what, condition in changes_of(rule.condition):
         yield f"condition: {what}", replace(rule, condition=condition)
 

@@ -24,6 +24,7 @@ RULE_TABLES = (
     "safety_rules/rules.csv",
     "safety_rules/comedications.csv",
     "safety_rules/interactions.csv",
+    "safety_rules/conditions.csv",
 )
 
 

@@ -106,7 +106,7 @@ def mutants(name):
         has_to_be_known=False,
     )
     examples = [RuleExample("R1", "sertraline", case, Severity.WITHHOLD) for case in on]
-    examples += [RuleExample("R1", "sertraline", case, None) for case in off]
+    examples += [RuleExample("R1", "sertraline", case, None) for case in (*off, Case())]
     assert all(each.is_kept_by([rule], known=KNOWN) for each in examples)
     return list(mutants_of_rules([rule], examples, KNOWN))
 
