@@ -39,6 +39,14 @@ RULES_FIRED: Final = Counter(
     "Lists on which a safety rule or red flag withheld a therapy.",
     ["pathway", "rule"],
 )
+SCREENED: Final = Counter(
+    "recommender_screened", "Therapies that were screened for lists, withheld or not.", ["pathway"]
+)
+CAUTIONS: Final = Counter(
+    "recommender_safety_cautions",
+    "Lists on which a safety rule stood beside a suggestion.",
+    ["pathway", "rule"],
+)
 RED_FLAGS: Final = Counter(
     "recommender_red_flags", "Lists on which a red flag was up.", ["pathway", "flag"]
 )
@@ -72,8 +80,9 @@ def count_suggestion_list(answer: SuggestionList) -> None:
     SUGGESTION_LISTS.labels(answer.pathway, answer.status.value).inc()
     for result in fired(answer.red_flags):
         RED_FLAGS.labels(answer.pathway, result.flag.code).inc()
-    if not answer.withheld:
-        return
+    SCREENED.labels(answer.pathway).inc(answer.screened)
+    for rule in {firing.rule.code for each in answer.suggestions for firing in each.cautions}:
+        CAUTIONS.labels(answer.pathway, rule).inc()
     WITHHELD.labels(answer.pathway).inc(len(answer.withheld))
     for rule in {rule for each in answer.withheld for rule in each.rules}:
         RULES_FIRED.labels(answer.pathway, rule).inc()

@@ -36,7 +36,13 @@ def main() -> int:
     catalogue, shipped = read_catalogue(settings.FIXTURES_DIR), shipped_safety()
     therapies = [entry.therapy for entry in catalogue.therapies]
     known = {therapy.code: therapy for therapy in therapies}
-    rules = RuleSet("benchmark", catalogue.rules, shipped.combinations, shipped.red_flags)
+    rules = RuleSet(
+        "benchmark",
+        catalogue.rules,
+        shipped.combinations,
+        shipped.red_flags,
+        conditional=shipped.conditional,
+    )
     world = simulations.build(pathway="depression", world="strong", seed=1)
     outcome = carry_out(
         training_data(world, list(world.logged(2_000))),
@@ -73,18 +79,20 @@ def main() -> int:
     cost, beside = statistics.median(safety), statistics.median(scoring)
     print(
         f"{len(therapies)} therapies, {len(rules.rules)} rules, {len(rules.combinations)} "
-        f"combinations, {len(rules.red_flags)} red flags: {cost:.3f} ms a case "
-        f"(ceiling {CEILING_MS:g} ms), {cost / beside:.1f} times the scoring ({beside:.3f} ms)"
+        f"combinations, {len(rules.conditional)} conditions, {len(rules.red_flags)} red flags: "
+        f"{cost:.3f} ms a case (ceiling {CEILING_MS:g} ms), {cost / beside:.1f} times the scoring "
+        f"({beside:.3f} ms)"
     )
     print("PASS" if cost < CEILING_MS else "FAIL")
     return 0 if cost < CEILING_MS else 1
 
 
 def _milliseconds(work: Callable[[Any], object], cases: Sequence[Any]) -> float:
-    begun = time.perf_counter()
+    # Of the processor, so that what else the machine does isn't counted.
+    begun = time.process_time()
     for case in cases:
         work(case)
-    return (time.perf_counter() - begun) / len(cases) * 1000
+    return (time.process_time() - begun) / len(cases) * 1000
 
 
 if __name__ == "__main__":

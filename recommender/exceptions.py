@@ -62,15 +62,20 @@ class Problem:
 class RefusedImport(BadInput):
     """A data set that can't be taken in: the first problems, and how many there are of each kind.
 
-    `counts` says how often each problem's code occurred; without it each counts once.
+    `counts` says how often each problem's code occurred; without it each counts once. `missed` is
+    what no entry knows, for somebody to map; no part of the message.
     """
 
     code = "import-refused"
 
     def __init__(
-        self, problems: tuple[Problem, ...], counts: Mapping[str, int] | None = None
+        self,
+        problems: tuple[Problem, ...],
+        counts: Mapping[str, int] | None = None,
+        missed: Mapping[tuple[str, str, str], int] | None = None,
     ) -> None:
         self.problems = problems
+        self.missed = dict(missed or {})
         self.counts = dict(counts or Counter(problem.code for problem in problems))
         lines = [str(problem) for problem in problems]
         if sum(self.counts.values()) > len(problems):

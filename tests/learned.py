@@ -67,7 +67,9 @@ def serving_model(recipe=RIDGE) -> ServingModel:
     return ServingModel.load(made.artifact, sha256=made.sha256)
 
 
-def a_live_version(recipe=RIDGE, *, pathway="depression", simulated=True, evidence=(), **fields):
+def a_live_version(
+    recipe=RIDGE, *, pathway="depression", simulated=True, evidence=(), made=None, **fields
+):
     """The version, registered and live, on a data set by the name of `made-up`."""
     published.a_safety_rule()
     area, _ = models.Pathway.objects.get_or_create(slug=pathway, defaults={"title": pathway})
@@ -93,7 +95,7 @@ def a_live_version(recipe=RIDGE, *, pathway="depression", simulated=True, eviden
         status="succeeded",
     )
     run.datasets.add(dataset)
-    made = outcome(recipe, simulated=simulated, evidence=evidence)
+    made = made or outcome(recipe, simulated=simulated, evidence=evidence)
     stored = storage.store(made.artifact, sha256=made.sha256)
     version = registry.register(run=run, outcome=made, stored=stored, simulated=simulated)
     registry.promote(version=version, by="tests")

@@ -90,6 +90,7 @@ class ReadList:
     groups: tuple[ReadGroup, ...]
     tried: tuple[str, ...]
     instruments: tuple[str, ...]
+    allergies: str
     suggestions: tuple[ReadSuggestion, ...]
     is_held: bool
 
@@ -121,6 +122,7 @@ def read(found: models.SuggestionList) -> ReadList:
         ),
         tried=tuple(_tried(words, each) for each in case["responses"]),
         instruments=tuple(_instrument(each) for each in case.get("instruments", ())),
+        allergies=_allergies(words, case.get("allergies")),
         suggestions=tuple(_suggestion(words, values, each) for each in answer["suggestions"]),
         is_held=_is_held(answer),
     )
@@ -144,6 +146,7 @@ def _concept_codes(found: models.SuggestionList) -> Iterator[str]:
 def _therapy_codes(found: models.SuggestionList) -> Iterator[str]:
     for tried in found.case["responses"]:
         yield tried["therapy"]
+    yield from found.case.get("allergies") or ()
     for suggestion in found.answer["suggestions"]:
         yield suggestion["therapy"]["code"]
         yield from suggestion["tied_with"]
@@ -190,6 +193,12 @@ def _tried(words: Words, tried: dict[str, Any]) -> str:
     if tried.get("days_since_stop") is not None:
         parts.append(f"ended {tried['days_since_stop']} days before the question")
     return f"{_therapy(words, tried['therapy'])}: {', '.join(parts)}"
+
+
+def _allergies(words: Words, codes: list[str] | None) -> str:
+    if codes is None:
+        return "not recorded"
+    return ", ".join(_therapy(words, code) for code in codes) or "none"
 
 
 def _response(response: float | None) -> str:

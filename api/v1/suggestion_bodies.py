@@ -164,6 +164,20 @@ class CodedAnswer(Struct, forbid_unknown_fields=True):
     code: str
 
 
+class UnrecognisedAnswer(CodedAnswer):
+    """Something that wasn't used, and entries whose names are close to its own, if any are."""
+
+    near: list[str] | UnsetType = UNSET
+
+
+class ReadAsAnswer(Struct, forbid_unknown_fields=True):
+    """Something the request named otherwise, and the code of the entry that it was read as."""
+
+    kind: str
+    given: str
+    code: str
+
+
 class ReasonAnswer(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """What a finding adds to the therapy's score, beyond what it adds to the mean therapy's.
 
@@ -366,5 +380,6 @@ class SuggestionListAnswer(Struct, forbid_unknown_fields=True):
     withheld: list[WithheldAnswer]
     already_tried: list[TriedAnswer]
     set_aside: list[SetAsideAnswer]
-    unrecognised: list[CodedAnswer]
+    unrecognised: list[UnrecognisedAnswer]
     notice: str
+    read_as: list[ReadAsAnswer] | UnsetType = UNSET

@@ -20,7 +20,7 @@ from api.v1.suggestion_bodies import SuggestionBody, SuggestionListAnswer
 from recommender.services import suggestions
 
 
-class ReviewedListAnswer(SuggestionListAnswer):
+class ReviewedListAnswer(SuggestionListAnswer, kw_only=True):
     """A suggestion list as it was given, with what was decided on it."""
 
     reviews: list[ReviewAnswer]

@@ -1,4 +1,4 @@
-"""Codes from EHRs that no entry knows: the most frequent first, to be mapped."""
+"""Codes and names that no entry knows: the most frequent first, to be mapped."""
 
 from typing import Any
 
@@ -24,7 +24,11 @@ class MappingForm(forms.ModelForm):  # type: ignore[type-arg]
         """Only entries that there are."""
         given: dict[str, Any] = super().clean() or {}
         try:
-            unmapped_codes.check(kind=given.get("kind", ""), entry=given.get("entry", ""))
+            unmapped_codes.check(
+                kind=given.get("kind", ""),
+                entry=given.get("entry", ""),
+                named=self.instance.named_kind,
+            )
         except BadInput as error:
             self.add_error(error.field, str(error))
         return given
@@ -32,15 +36,23 @@ class MappingForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(models.UnmappedCode)
 class UnmappedCodeAdmin(RecordAdmin):
-    """Codes that no entry knows, and those that were mapped."""
+    """Codes and names that no entry knows, and those that were mapped."""
 
     form = MappingForm
-    fields = ("resource", "system", "code", "seen", "last_seen", "kind", "entry", "mapped_by")
-    readonly_fields = ("resource", "system", "code", "seen", "last_seen", "mapped_by")
+    fields = (
+        *("resource", "system", "code", "close_to", "seen", "last_seen"),
+        *("kind", "entry", "mapped_by"),
+    )
+    readonly_fields = ("resource", "system", "code", "close_to", "seen", "last_seen", "mapped_by")
     list_display = ("code", "system", "resource", "seen", "last_seen", "kind", "entry", "mapped_by")
     list_filter = (("entry", admin.EmptyFieldListFilter), "resource", "system")
     search_fields = ("code", "entry")
     ordering = ("-seen",)
+
+    @admin.display(description="close to")
+    def close_to(self, code: models.UnmappedCode) -> str:
+        """Entries whose names are similar; a person decides."""
+        return ", ".join(unmapped_codes.suggested(code)) or "nothing"
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Whoever manages data may map."""

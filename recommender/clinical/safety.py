@@ -162,6 +162,8 @@ class Firing:
 
     def is_about_itself(self, therapy: str) -> bool:
         """Whether it holds for this therapy only because of this therapy."""
+        if isinstance(self.because, Finding):
+            return False
         return all(
             isinstance(each, Input) and each.kind == THERAPY and each.code == therapy
             for each in self.reasons

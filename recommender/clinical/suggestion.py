@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from recommender.clinical.case import TriedTherapy
@@ -14,6 +14,7 @@ from recommender.clinical.red_flags import (
     fired_as_given,
     not_assessed_as_given,
 )
+from recommender.clinical.renaming import ReadAs
 from recommender.clinical.safety import Firing
 from recommender.clinical.therapy import Therapy
 
@@ -203,6 +204,19 @@ class SetAside:
         return {"therapy": therapy_as_given(self.therapy), "reason": self.reason}
 
 
+class Unrecognised(NamedTuple):
+    """Something of the case that wasn't used, and the entries whose names are close to its own."""
+
+    kind: str
+    code: str
+    near: tuple[str, ...] = ()
+
+    def as_given(self) -> Document:
+        """The kind and code; what is close to it only where something is."""
+        close = {"near": list(self.near)} if self.near else {}
+        return {"kind": self.kind, "code": self.code, **close}
+
+
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """Which model version answered, and what it learned from."""
@@ -258,6 +272,8 @@ class SuggestionList:
     `red_flags` holds the verdict on every flag. While `held`, the suggestions stay out of sight
     until the flags that hold them are acknowledged. `explained` adds what is
     missing to tell about a flag. `would_help` is the finding to record where there is no list.
+    `read_as` is what the request named otherwise than by our codes. `screened` counts the
+    therapies that safety looked at.
     """
 
     id: UUID
@@ -277,7 +293,9 @@ class SuggestionList:
     withheld: tuple[Withheld, ...] = ()
     already_tried: tuple[AlreadyTried, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
-    unrecognised: tuple[tuple[str, str], ...] = ()
+    unrecognised: tuple[Unrecognised, ...] = ()
+    read_as: tuple[ReadAs, ...] = ()
+    screened: int = 0
 
     def as_given(self, *, released: bool = False) -> Document:
         """The list as the contract spells it; `released` shows what a red flag holds, too."""
@@ -302,7 +320,8 @@ class SuggestionList:
             "withheld": [withheld.as_given() for withheld in self.withheld],
             "already_tried": [tried.as_given() for tried in self.already_tried],
             "set_aside": [each.as_given() for each in self.set_aside],
-            "unrecognised": [{"kind": kind, "code": code} for kind, code in self.unrecognised],
+            "unrecognised": [each.as_given() for each in self.unrecognised],
+            **({"read_as": [each._asdict() for each in self.read_as]} if self.read_as else {}),
             "notice": self.provenance.notice,
         }
 

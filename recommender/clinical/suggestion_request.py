@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from recommender.clinical.case import Case, Finding, TriedTherapy
@@ -16,6 +16,7 @@ from recommender.clinical.coding import (
     TherapyKind,
     ValueType,
 )
+from recommender.clinical.names import THERAPY
 from recommender.clinical.privacy import (
     AGE_BAND,
     LONG_NUMBER,
@@ -115,16 +116,24 @@ def _is_great_age(finding: Finding) -> bool:
     return isinstance(value, int | float) and value > OLDEST_AGE and is_age(finding.code)
 
 
+Near = Callable[[str, str], Sequence[str]]
+
+
+def _nothing_near(_kind: str, _text: str) -> Sequence[str]:
+    return ()
+
+
 def refuse_unusable(
     request: SuggestionRequest,
     *,
     concepts: Mapping[ConceptKey, Concept],
     therapies: Container[str],
+    near: Near = _nothing_near,
 ) -> None:
     """Refuse what can't be used, by its field; a value of the case is never repeated.
 
     Codes that the version knows passed the identifier scan when their data set came in, so only
-    the others are scanned here.
+    the others are scanned here. `near` says which entries a name comes close to.
     """
     if not 1 <= request.limit <= MAX_LIMIT:
         raise BadInput(f"Give a limit from 1 to {MAX_LIMIT}.", field="limit")
@@ -135,12 +144,15 @@ def refuse_unusable(
         raise BadInput(f"Give at most {MAX_RESPONSES} responses.", field="case.responses")
     if len(case.allergies or ()) > MAX_ALLERGIES:
         raise BadInput(f"Give at most {MAX_ALLERGIES} allergies.", field="case.allergies")
-    for field, problem in _problems(case, concepts, therapies):
+    for field, problem in _problems(case, concepts, therapies, near):
         raise BadInput(problem, field=field)
 
 
 def _problems(
-    case: Case, concepts: Mapping[ConceptKey, Concept], therapies: Container[str]
+    case: Case,
+    concepts: Mapping[ConceptKey, Concept],
+    therapies: Container[str],
+    near: Near,
 ) -> Iterator[tuple[str, str]]:
     seen = set[ConceptKey]()
     for place, finding in enumerate(case.findings):
@@ -150,16 +162,17 @@ def _problems(
         seen.add(key)
         concept = concepts.get(key)
         if concept is None and (problem := _code_problem(finding.code)) is not None:
-            yield f"case.findings[{place}].code", problem
+            yield f"case.findings[{place}].code", problem + _close(near(*key))
         if (problem := _value_problem(finding, concept)) is not None:
             yield f"case.findings[{place}].value", problem
     for place, tried in enumerate(case.tried):
         if tried.therapy not in therapies and (problem := _code_problem(tried.therapy)) is not None:
-            yield f"case.responses[{place}].therapy", problem
+            close = _close(near(THERAPY, tried.therapy))
+            yield f"case.responses[{place}].therapy", problem + close
         yield from _tried_problems(tried, f"case.responses[{place}]")
     for place, code in enumerate(case.allergies or ()):
         if code not in therapies and (problem := _code_problem(code)) is not None:
-            yield f"case.allergies[{place}]", problem
+            yield f"case.allergies[{place}]", problem + _close(near(THERAPY, code))
 
 
 def _tried_problems(tried: TriedTherapy, field: str) -> Iterator[tuple[str, str]]:
@@ -191,6 +204,10 @@ def refuse_unknown_words(
                 "There's no such red flag: give its code as the answer spells it.",
                 field=f"acknowledged[{place}]",
             )
+
+
+def _close(entries: Sequence[str]) -> str:
+    return f" Close to it: {', '.join(entries)}." if entries else ""
 
 
 def _code_problem(code: str) -> str | None:

@@ -12,12 +12,14 @@ import polars as pl
 
 from recommender.clinical.case import Case, Finding, TriedTherapy
 from recommender.clinical.coding import FindingKind
+from recommender.clinical.names import NO_NAMES, Names
 from recommender.exceptions import BadInput, Problem, RefusedImport
 from recommender.formats.case_rows import read_cases
 from recommender.formats.finding_rows import FindingRows, read_findings
 from recommender.formats.problems import Problems
 from recommender.formats.response_rows import read_responses
 from recommender.formats.source_folder import SourceFolder, open_folder
+from recommender.formats.spelling import Spelling
 from recommender.formats.tables import TABLES, read_table
 
 REQUIRED = ("cases", "findings")
@@ -82,8 +84,11 @@ class CaseFolder:
             yield TriedTherapy(self.therapies[therapy], response, stopped)
 
 
-def read_case_folder(path: Path) -> CaseFolder:
-    """Read and check a folder or a zip of it; raises `RefusedImport` with what was found."""
+def read_case_folder(path: Path, *, names: Names = NO_NAMES) -> CaseFolder:
+    """Read and check a folder or a zip of it; raises `RefusedImport` with what was found.
+
+    Therapies and findings may be called by any of the `names`.
+    """
     problems = Problems()
     with open_folder(path, problems=problems) as source:
         for name in REQUIRED:
@@ -91,20 +96,20 @@ def read_case_folder(path: Path) -> CaseFolder:
                 message = "is missing; give cases, findings and, if any, responses"
                 problems.add(f"{name}.csv", None, None, "missing-file", message)
         problems.refuse_if_any()
-        return _read(source, problems)
+        return _read(source, Spelling(names), problems)
 
 
-def _read(source: SourceFolder, problems: Problems) -> CaseFolder:
+def _read(source: SourceFolder, spelling: Spelling, problems: Problems) -> CaseFolder:
     files = {name: table.name for name, table in source.tables.items()}
     cases = read_cases(_batches(source, "cases", problems), file=files["cases"], problems=problems)
     findings = read_findings(
-        _batches(source, "findings", problems),
+        spelling.of_findings(_batches(source, "findings", problems)),
         cases=cases,
         file=files["findings"],
         cases_file=files["cases"],
         problems=problems,
     )
-    attempts = list(_batches(source, "responses", problems))
+    attempts = list(spelling.of_therapies(_batches(source, "responses", problems)))
     # A therapy that nobody knows is listed in the answer, so here every code will do.
     therapies = sorted({code for part in attempts for code in part["therapy"].drop_nulls()})
     responses = read_responses(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from recommender.clinical.coding import Concept
+from recommender.clinical.names import NO_NAMES, Missed, Names
 from recommender.clinical.safety import SafetyRule
 from recommender.clinical.therapy import Therapy
 
@@ -17,7 +18,8 @@ ConceptKey = tuple[str, str]
 class Known:
     """What the codes mean already: the shipped catalogue's, and the pathway's own so far.
 
-    `renamed` says which of our therapies the codes of an evidence table stand for.
+    `names` are what these go by beside their codes; `renamed` says which of our therapies the
+    codes of an evidence table stand for.
     """
 
     catalogue_concepts: Mapping[ConceptKey, Concept] = field(default_factory=dict)
@@ -25,6 +27,7 @@ class Known:
     own_concepts: Mapping[ConceptKey, Concept] = field(default_factory=dict)
     own_therapies: Mapping[str, Therapy] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
+    names: Names = NO_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Content:
     findings: case, concept, number, category.
     responses: case, therapy, sequence, response, score_before, score_after, instrument, stopped.
     evidence: study, therapy, condition, age_group, region, risk_of_bias_high, responders, n.
+    `missed` is what no entry knows and somebody may map.
     """
 
     descriptor: Descriptor
@@ -58,6 +62,7 @@ class Content:
     evidence: pl.DataFrame
     safety_rules: tuple[SafetyRule, ...] = ()
     notes: tuple[str, ...] = ()
+    missed: Mapping[Missed, int] = field(default_factory=dict)
 
     def digest(self) -> str:
         """SHA-256 of the content; the same for the same content in another order or format."""

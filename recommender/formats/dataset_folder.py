@@ -3,12 +3,14 @@
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from recommender.clinical.coding import Concept
+from recommender.clinical.names import THERAPY, Missed
 from recommender.clinical.therapy import Therapy
 from recommender.exceptions import BadInput
 from recommender.formats.case_rows import CaseRows, read_cases
@@ -25,12 +27,14 @@ from recommender.formats.finding_values import Meanings, Values, read_values
 from recommender.formats.problems import Problems
 from recommender.formats.response_rows import read_responses
 from recommender.formats.source_folder import SourceFolder, open_folder
+from recommender.formats.spelling import Spelling
 from recommender.formats.tables import TABLES, read_table
 
 Pseudonym = Callable[[str], str]
 Progress = Callable[[str], None]
 Batches = Callable[[str], Iterator[pl.DataFrame]]
 REQUIRED = ("cases", "findings", "responses")
+NAMING = {"responses", "safety_rules"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Tables:
 
     `batches` gives a table's batches, none where there's no such table. `files` names the file
     of each table in problems; `fields` a wide table's column for a concept, `columns` for a
-    column of ours.
+    column of ours. `missed` is what was left out since no entry knows it.
     """
 
     batches: Batches
@@ -48,6 +52,7 @@ class Tables:
     fields: Mapping[ConceptKey, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    missed: Mapping[Missed, int] = field(default_factory=dict)
 
     def file(self, table: str) -> str:
         """The file of a table, as problems name it."""
@@ -123,6 +128,16 @@ def read_content(
         tables.batches("vocabulary"), file=tables.file("vocabulary"), problems=problems
     )
     meanings = Meanings(known, declared, typed)
+    spelling = Spelling(
+        known.names,
+        {
+            *((THERAPY, code) for code in therapies),
+            *known.catalogue_concepts,
+            *known.own_concepts,
+            *declared,
+        },
+    )
+    tables = replace(tables, batches=_spelt(tables.batches, spelling))
 
     progress("Reading the cases")
     cases_file = tables.file("cases")
@@ -144,6 +159,7 @@ def read_content(
         file=tables.file("responses"),
         cases_file=cases_file,
         problems=problems,
+        near=partial(spelling.near, THERAPY),
     )
     progress("Reading evidence and rules")
     evidence = read_evidence(
@@ -161,7 +177,7 @@ def read_content(
         file=tables.file("safety_rules"),
         problems=problems,
     )
-    problems.refuse_if_any()
+    problems.refuse_if_any(missed=spelling.missed)
     progress("Replacing the case ids by pseudonyms")
     return Content(
         descriptor=tables.descriptor,
@@ -172,8 +188,20 @@ def read_content(
         responses=responses,
         evidence=evidence,
         safety_rules=rules,
-        notes=(*tables.notes, *_notes(values, own_therapies, known)),
+        notes=(*tables.notes, *spelling.notes(), *_notes(values, own_therapies, known)),
+        missed={**tables.missed, **spelling.missed},
     )
+
+
+def _spelt(batches: Batches, spelling: Spelling) -> Batches:
+    """The batches with therapies and findings by our codes, whatever the data set calls them."""
+
+    def read(name: str) -> Iterator[pl.DataFrame]:
+        if name == "findings":
+            return spelling.of_findings(batches(name))
+        return spelling.of_therapies(batches(name)) if name in NAMING else batches(name)
+
+    return read
 
 
 def _no_cases() -> CaseRows:

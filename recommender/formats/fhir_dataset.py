@@ -12,7 +12,7 @@ from recommender.formats.content import Content, Known
 from recommender.formats.dataset_folder import Progress, Pseudonym, Tables, read_content
 from recommender.formats.fhir.codes import CodeMap
 from recommender.formats.fhir.files import FhirFile, fhir_files
-from recommender.formats.fhir.history import History, unmapped_in
+from recommender.formats.fhir.history import History, missed_in, unmapped_in
 from recommender.formats.fhir.json import Json, text
 from recommender.formats.fhir.resources import READERS, take
 from recommender.formats.fhir.validation import faults_of, is_type
@@ -68,7 +68,12 @@ def read_fhir(
             yield tables[name]
 
     return read_content(
-        Tables(batches=batches, files=dict.fromkeys(tables, path.name), notes=reading.notes()),
+        Tables(
+            batches=batches,
+            files=dict.fromkeys(tables, path.name),
+            notes=reading.notes(),
+            missed=missed_in(reading.histories.values()),
+        ),
         known=known,
         pseudonym=pseudonym,
         progress=progress,
@@ -131,7 +136,7 @@ class _Reading:
         found += self._faulty
         if self._faulty:
             found.append("Correct these where they come from and import again to have them too.")
-        unmapped = unmapped_in(iter(self.histories.values()))
+        unmapped = unmapped_in(self.histories.values())
         if unmapped:
             counts = ", ".join(f"{name} {count:,}" for name, count in unmapped.most_common())
             found.append(f"Codes that no entry knows, by resource: {counts}.")

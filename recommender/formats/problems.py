@@ -1,8 +1,9 @@
 """What's wrong with somebody's files: collected, counted, and said without a value from a case."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from recommender.clinical.names import Missed
 from recommender.clinical.privacy import identifier_in
 from recommender.exceptions import Problem, RefusedImport
 
@@ -45,11 +46,11 @@ class Problems:
             self._kinds[kind] += 1
         self.counts[code] += count
 
-    def refuse_if_any(self) -> None:
+    def refuse_if_any(self, *, missed: Mapping[Missed, int] | None = None) -> None:
         """Raise what was found; one of each kind comes first, so that none is hidden."""
         if self:
             shown = sorted(self._kept, key=lambda kept: kept[:2])[:SHOWN]
-            raise RefusedImport(tuple(problem for _, _, problem in shown), self.counts)
+            raise RefusedImport(tuple(problem for _, _, problem in shown), self.counts, missed)
 
 
 def shown(name: str, otherwise: str) -> str:

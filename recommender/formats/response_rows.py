@@ -1,6 +1,6 @@
 """Reading what was tried and how it went, into compact columns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -23,6 +23,14 @@ _SCHEMA = {
 }
 
 
+Near = Callable[[str], Sequence[str]]
+NAMES_LOOKED_AT = 100
+
+
+def _nothing_near(_: str) -> Sequence[str]:
+    return ()
+
+
 def read_responses(
     batches: Iterable[pl.DataFrame],
     *,
@@ -32,10 +40,12 @@ def read_responses(
     file: str,
     cases_file: str,
     problems: Problems,
+    near: Near = _nothing_near,
 ) -> pl.DataFrame:
     """Read the responses; `therapies` are the codes that may be named, in their order.
 
-    `fields` names a wide table's column where a problem with the response or therapy lies.
+    `fields` names a wide table's column where a problem with the response or therapy lies; `near`
+    says what an unknown therapy comes close to.
     """
     places = pl.DataFrame(
         {"therapy": list(therapies), "place": range(len(therapies))},
@@ -46,16 +56,28 @@ def read_responses(
         check_cells(batch, RESPONSES, file=file, problems=problems)
         placed = with_positions(batch, cases, file=file, cases_file=cases_file, problems=problems)
         placed = placed.join(places, on="therapy", how="left", maintain_order="left")
-        unknown = Rule(
-            fields.get("therapy", "therapy"),
-            "unknown-therapy",
-            "isn't in the catalogue nor in therapies.csv; correct the code or describe it there",
-            pl.col("place").is_null() & pl.col("therapy").is_not_null(),
-        )
-        apply_rules(placed, [unknown], file=file, problems=problems)
+        unknown = _unknown(placed, fields.get("therapy", "therapy"), near)
+        apply_rules(placed, unknown, file=file, problems=problems)
         parts.append(_compact(placed))
     table = pl.concat(parts)
     return _in_order(table, file=file, problems=problems)
+
+
+def _unknown(placed: pl.DataFrame, field: str, near: Near) -> Iterator[Rule]:
+    """The therapies that nobody knows, together but for those that come close to something."""
+    therapy = pl.col("therapy")
+    is_unknown = pl.col("place").is_null() & therapy.is_not_null()
+    close: list[str] = []
+    names = placed.filter(is_unknown)["therapy"].unique(maintain_order=True)
+    for name in names.head(NAMES_LOOKED_AT):
+        if found := near(name):
+            close.append(name)
+            message = f"{_UNKNOWN}; close to it: {', '.join(found)}"
+            yield Rule(field, "unknown-therapy", message, is_unknown & (therapy == name))
+    yield Rule(field, "unknown-therapy", _UNKNOWN, is_unknown & ~therapy.is_in(close))
+
+
+_UNKNOWN = "isn't in the catalogue nor in therapies.csv; correct the code or describe it there"
 
 
 def _compact(batch: pl.DataFrame) -> pl.DataFrame:

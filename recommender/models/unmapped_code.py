@@ -1,11 +1,13 @@
-"""Codes that EHRs sent and no entry knows, until somebody says what they stand for."""
+"""Codes and names that came in and no entry knows, until somebody says what they stand for."""
 
 from django.db import models
 from django.db.models import Q
 
+from recommender.clinical.names import NAME_OF
+
 
 class UnmappedCode(models.Model):
-    """A code of a public terminology, how often it came, and the entry it was mapped to."""
+    """A code of a public terminology, or a name, how often it came, and the entry it stands for."""
 
     class Kind(models.TextChoices):
         """What kind of entry it stands for."""
@@ -15,9 +17,9 @@ class UnmappedCode(models.Model):
         BACKGROUND = "background"
         THERAPY = "therapy"
 
-    resource = models.CharField(max_length=40)
+    resource = models.CharField(max_length=40, help_text="Where it came first.")
     system = models.CharField(max_length=100)
-    code = models.CharField(max_length=20)
+    code = models.CharField(max_length=64)
     seen = models.PositiveBigIntegerField(default=0)
     last_seen = models.DateField()
     kind = models.CharField(max_length=10, blank=True, choices=Kind.choices)
@@ -39,3 +41,8 @@ class UnmappedCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.system} {self.code}"
+
+    @property
+    def named_kind(self) -> str:
+        """The kind of entry that it is a name of; none for a code."""
+        return next((kind for kind, system in NAME_OF.items() if system == self.system), "")

@@ -14,20 +14,21 @@ from django.utils import timezone
 
 from recommender import models
 from recommender.clinical.evidence import CONTROL
-from recommender.exceptions import BadInput, Refused
+from recommender.exceptions import BadInput, Refused, RefusedImport
 from recommender.formats.anonymity import anonymity
 from recommender.formats.content import Content, Known
-from recommender.formats.dataset_folder import read_folder
+from recommender.formats.dataset_folder import Pseudonym, read_folder
 from recommender.formats.description import described
 from recommender.formats.fhir_dataset import read_fhir
 from recommender.formats.mapping import read_mapping
 from recommender.formats.open_tables import PREFIX, open_table
 from recommender.formats.tables import EVIDENCE
 from recommender.formats.wide_table import read_wide_table
-from recommender.services import audit, dataset_rows
+from recommender.services import audit, dataset_rows, unmapped_codes
 from recommender.services.dataset_changes import changes
 from recommender.services.dataset_rows import training_data
 from recommender.services.fhir_codes import code_map
+from recommender.services.names import known_names
 
 __all__ = ["Imported", "import_dataset", "publish", "read", "training_data", "withdraw"]
 
@@ -57,17 +58,41 @@ def read(
     format: str = "",  # noqa: A002 - the command's word
     mapping: Path | None = None,
     renamed: Mapping[str, str] | None = None,
+    keep_unknown: bool = False,
     tell: Tell = lambda _: None,
 ) -> Content:
     """Read and check a folder, zip, wide table or FHIR; raises RefusedImport with the faults.
 
-    `renamed` says which therapies the evidence's own codes stand for.
+    `renamed` says which therapies the evidence's own codes stand for. What is refused leaves no
+    trace, unless its names that nobody knows are to be kept for somebody to map (`keep_unknown`).
     """
-    if format == "table" and mapping is None:
+    try:
+        return _read(
+            path,
+            kind=format,
+            mapping=mapping,
+            codes=replace(known(pathway), renamed=renamed or {}),
+            pseudonym=_pseudonyms(pathway),
+            tell=tell,
+        )
+    except RefusedImport as refused:
+        if keep_unknown:
+            unmapped_codes.count(refused.missed)
+        raise
+
+
+def _read(
+    path: Path,
+    *,
+    kind: str,
+    mapping: Path | None,
+    codes: Known,
+    pseudonym: Pseudonym,
+    tell: Tell,
+) -> Content:
+    if kind == "table" and mapping is None:
         raise BadInput("A wide table needs a mapping: give --mapping FILE.", field="mapping")
-    codes = replace(known(pathway), renamed=renamed or {})
-    pseudonym = _pseudonyms(pathway)
-    if format == "fhir" or (not format and path.suffix.lower() in FHIR_SUFFIXES):
+    if kind == "fhir" or (not kind and path.suffix.lower() in FHIR_SUFFIXES):
         return read_fhir(
             path,
             codes=code_map(),
@@ -87,7 +112,7 @@ def read(
         raise BadInput(
             "One file is a wide table and needs a mapping: give --mapping FILE.", field="mapping"
         )
-    return read_folder(path, only=format or None, known=codes, pseudonym=pseudonym, progress=tell)
+    return read_folder(path, only=kind or None, known=codes, pseudonym=pseudonym, progress=tell)
 
 
 @contextmanager
@@ -119,6 +144,7 @@ def import_dataset(
         dataset_rows.write(content, dataset=dataset)
         _compare(dataset)
         _add_rules(area, content)
+        unmapped_codes.count(content.missed)
         audit.record(
             action="dataset.imported",
             target=f"{pathway}/{name}",
@@ -266,6 +292,7 @@ def known(pathway: str) -> Known:
             (one.kind, one.code): one.to_value() for one in concepts.filter(pathway__slug=pathway)
         },
         own_therapies={one.code: one.to_value() for one in therapies.filter(pathway__slug=pathway)},
+        names=known_names(pathway),
     )
 
 

@@ -44,7 +44,7 @@ def checked(folder: Path) -> Checked:
     catalogue, shipped = read_catalogue(folder), shipped_safety()
     text = (folder / FILE).read_text(encoding="utf-8")
     return Checked(
-        rules=(*catalogue.rules, *shipped.combinations),
+        rules=(*catalogue.rules, *shipped.combinations, *shipped.conditional),
         flags=shipped.red_flags,
         examples=tuple(read_examples(text)),
         known={entry.therapy.code: entry.therapy for entry in catalogue.therapies},

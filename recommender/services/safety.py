@@ -93,7 +93,7 @@ def _read(slug: str) -> RuleSet:
         red_flags=shipped.red_flags,
         protocol=settings.LOCAL_PROTOCOL_URL,
         stops=stops,
-        conditional=conditional,
+        conditional=(*shipped.conditional, *conditional),
         unreadable=unreadable,
     )
 

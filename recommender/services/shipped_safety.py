@@ -1,4 +1,4 @@
-"""What ships with the product and no site can switch off: red flags and combinations."""
+"""What ships and no site can switch off: red flags, combinations, rules with a condition."""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,21 +7,25 @@ from functools import cache
 from django.conf import settings
 
 from recommender.clinical.combinations import CombinationRule
+from recommender.clinical.condition_rules import ConditionRule
 from recommender.clinical.red_flags import RedFlag, read_red_flags
 from recommender.exceptions import BadInput, NoSafetyRules
+from recommender.formats import condition_rule_file
 from recommender.formats.combination_files import read_comedications, read_interactions
 
 _RED_FLAGS = "red_flags/red_flags.toml"
 _INTERACTIONS = "safety_rules/interactions.csv"
 _COMEDICATIONS = "safety_rules/comedications.csv"
+_CONDITIONS = condition_rule_file.FILE
 
 
 @dataclass(frozen=True, slots=True)
 class ShippedSafety:
-    """The shipped red flags and combination rules, and a digest of their files."""
+    """The shipped red flags, combinations and rules with a condition; a digest of their files."""
 
     red_flags: tuple[RedFlag, ...]
     combinations: tuple[CombinationRule, ...]
+    conditional: tuple[ConditionRule, ...]
     digest: str
 
 
@@ -29,13 +33,16 @@ class ShippedSafety:
 def shipped_safety() -> ShippedSafety:
     """Read once a process; what can't be read stops every list rather than being left out."""
     try:
-        texts = {name: _text(name) for name in (_RED_FLAGS, _INTERACTIONS, _COMEDICATIONS)}
+        texts = {
+            name: _text(name) for name in (_RED_FLAGS, _INTERACTIONS, _COMEDICATIONS, _CONDITIONS)
+        }
         return ShippedSafety(
             red_flags=read_red_flags(texts[_RED_FLAGS]),
             combinations=(
                 *read_comedications(texts[_COMEDICATIONS]),
                 *read_interactions(texts[_INTERACTIONS]),
             ),
+            conditional=condition_rule_file.read_condition_rules(texts[_CONDITIONS]),
             digest=hashlib.sha256("\0".join(texts.values()).encode()).hexdigest(),
         )
     except (OSError, UnicodeDecodeError, BadInput, KeyError) as problem:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from recommender.clinical.case import TriedTherapy
 from recommender.clinical.coding import Concept
+from recommender.clinical.names import NO_NAMES, THERAPY, Names
+from recommender.clinical.recorded_allergies import CODE as ALLERGY
 from recommender.clinical.red_flags import (
     EffectKind,
     RedFlagResult,
@@ -35,10 +37,12 @@ from recommender.clinical.suggestion import (
     Status,
     Suggestion,
     SuggestionList,
+    Unrecognised,
     Withheld,
 )
 from recommender.clinical.suggestion_request import ConceptKey, SuggestionRequest
 from recommender.clinical.therapy import Therapy
+from recommender.formats.near_matches import near
 from recommender.ml.features import EncodedCase
 from recommender.ml.interactions import Floats
 from recommender.ml.ranking import ABSTENTION_TEXTS, Place, Ranking
@@ -122,7 +126,13 @@ class _Reading:
 
 
 def answer_to(
-    request: SuggestionRequest, *, basis: Basis, list_id: UUID, created: datetime, by: str
+    request: SuggestionRequest,
+    *,
+    basis: Basis,
+    list_id: UUID,
+    created: datetime,
+    by: str,
+    names: Names = NO_NAMES,
 ) -> SuggestionList:
     """The whole answer; nothing is stored or read here."""
     reading = _read(request, basis)
@@ -148,11 +158,12 @@ def answer_to(
         held=effect is EffectKind.HOLD_LIST and not is_empty,
         suggestions=() if is_empty else _suggestions(reading, ranking),
         withheld=_withheld(reading),
+        screened=len(basis.model.therapies),
         already_tried=_already_tried(reading),
         set_aside=tuple(
             SetAside(basis.therapies[code], why) for code, why in reading.set_aside.items()
         ),
-        unrecognised=_unrecognised(reading),
+        unrecognised=_unrecognised(reading, names),
     )
 
 
@@ -341,16 +352,25 @@ def _already_tried(reading: _Reading) -> tuple[AlreadyTried, ...]:
     )
 
 
-def _unrecognised(reading: _Reading) -> tuple[tuple[str, str], ...]:
+def _unrecognised(reading: _Reading, names: Names) -> tuple[Unrecognised, ...]:
+    """What the version doesn't know; of what nobody knows also the entries that are close."""
     findings = [(finding.kind.value, finding.code) for finding in reading.scored.unrecognised]
     therapies = [
-        ("therapy", tried.therapy)
+        (THERAPY, tried.therapy)
         for tried in reading.request.case.tried
         if tried.therapy not in reading.basis.places
     ]
     allergies = allergies_of(reading.request.case, therapies=reading.basis.therapies) or ()
-    unknown = [("allergy", each.code) for each in allergies if not each.is_of_something]
-    return (*findings, *dict.fromkeys(therapies), *unknown)
+    unknown = [(ALLERGY, each.code) for each in allergies if not each.is_of_something]
+    return tuple(
+        Unrecognised(kind, code, _near(names, kind, code))
+        for kind, code in (*findings, *dict.fromkeys(therapies), *unknown)
+    )
+
+
+def _near(names: Names, kind: str, code: str) -> tuple[str, ...]:
+    of = THERAPY if kind == ALLERGY else kind
+    return () if (of, code) in names.exact else near(names, of, code)
 
 
 def _rounded(share: float | None) -> float | None:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -11,6 +12,9 @@ from django.utils import timezone
 
 from recommender import models
 from recommender.clinical.case import Case
+from recommender.clinical.names import THERAPY, Key, Names
+from recommender.clinical.recorded_allergies import CODE as ALLERGY
+from recommender.clinical.renaming import ReadAs, in_our_codes
 from recommender.clinical.suggestion import Provenance, SuggestionList
 from recommender.clinical.suggestion_request import (
     SuggestionRequest,
@@ -20,8 +24,10 @@ from recommender.clinical.suggestion_request import (
 )
 from recommender.clinical.therapy import Therapy
 from recommender.exceptions import Refused, UnknownName
+from recommender.formats.near_matches import near
 from recommender.ml.serving import ServingModel
-from recommender.services import audit, registry, safety
+from recommender.services import audit, registry, safety, unmapped_codes
+from recommender.services.names import known_names
 from recommender.services.safety import StampedRules
 from recommender.services.suggestion_answers import Basis, answer_to
 from recommender.services.suggestion_store import Given, digest_of, seal_batch, store, store_batch
@@ -29,6 +35,7 @@ from recommender.services.suggestion_store import Given, digest_of, seal_batch, 
 RULES_CHANGED = "The safety rules are being changed. Ask again in a moment."
 _ATTEMPTS = 3
 TRIED = "model_version.tried"
+REQUEST = "request"
 
 Deliver = Callable[[str, Given], None]
 
@@ -36,13 +43,15 @@ Deliver = Callable[[str, Given], None]
 def suggest(*, request: SuggestionRequest, by: str) -> Given:
     """Answer from the pathway's live version; what comes back is stored and audited already."""
     version, model = registry.live_model(request.pathway)
+    names = known_names(request.pathway)
     rules = safety.remembered_rules(request.pathway)
     for _ in range(_ATTEMPTS):
-        given, used = _given(request, _basis(version, model, rules), by)
+        given, used = _given(request, _basis(version, model, rules), names, by)
         stored = store(
             given, request=used, pathway_id=version.pathway_id, rules_stamp=rules.stamp, by=by
         )
         if stored:
+            unmapped_codes.count_names(_nobody_knows(given, names), place=REQUEST)
             return given
         rules = safety.stamped_rules(request.pathway)
     raise Refused(RULES_CHANGED)
@@ -65,18 +74,22 @@ def suggest_batch(
     slug = version.pathway.slug
     rules = safety.stamped_rules(slug)
     basis = _basis(version, registry.load_model(version), rules)
+    names = known_names(slug)  # read before the lists are: nothing else may be asked meanwhile
     batch, seal = uuid4(), hashlib.sha256()
+    unknown: list[Key] = []
 
     def lists() -> Iterator[tuple[SuggestionRequest, Given]]:
         for case_id, case in cases:
-            given, used = _given(SuggestionRequest(slug, case, limit), basis, by)
+            given, used = _given(SuggestionRequest(slug, case, limit), basis, names, by)
             seal.update(digest_of(used).encode())
             deliver(case_id, given)
+            unknown.extend(_nobody_knows(given, names))
             yield used, given
 
     store_batch(batch, lists(), pathway_id=version.pathway_id, by=by)
     if safety.rules_stamp() != rules.stamp:
         raise Refused(RULES_CHANGED)
+    unmapped_codes.count_names(unknown, place=REQUEST)
     seal_batch(batch, version=version.pk, digest=seal.hexdigest(), by=by)
     return batch
 
@@ -85,7 +98,7 @@ def try_out(*, version: models.ModelVersion, request: SuggestionRequest, by: str
     """What any version, live or not, would answer; stored is only that it was tried."""
     rules = safety.stamped_rules(version.pathway.slug)
     basis = _basis(version, registry.load_model(version), rules)
-    given, _ = _given(request, basis, by)
+    given, _ = _given(request, basis, known_names(version.pathway.slug), by)
     audit.record(action=TRIED, target=str(version), version=str(version.pk), by=by)
     return given
 
@@ -110,17 +123,47 @@ def given_before(*, list_id: UUID) -> models.SuggestionList:
     return found
 
 
-def _given(request: SuggestionRequest, basis: Basis, by: str) -> tuple[Given, SuggestionRequest]:
-    """The answer, and the request as it was used."""
-    refuse_unusable(request, concepts=basis.concepts, therapies=basis.places)
+def _given(
+    request: SuggestionRequest, basis: Basis, names: Names, by: str
+) -> tuple[Given, SuggestionRequest]:
+    """The answer, and the request as it was used; nothing is read from the database here."""
+    request, read_as = _in_our_codes(request, basis, names)
+    refuse_unusable(
+        request, concepts=basis.concepts, therapies=basis.places, near=partial(near, names)
+    )
     if request.case.said or request.acknowledged:
         flags = {flag.code for flag in basis.rules.red_flags}
         refuse_unknown_words(request, questions=basis.rules.questions, flags=flags)
     used = banded(request)
     if used.preferences:
         used = replace(used, preferences=used.preferences.of_known(basis.model.therapies))
-    answer = answer_to(used, basis=basis, list_id=uuid4(), created=timezone.now(), by=by)
-    return Given.of(answer), used
+    answer = answer_to(
+        used, basis=basis, list_id=uuid4(), created=timezone.now(), by=by, names=names
+    )
+    return Given.of(replace(answer, read_as=read_as) if read_as else answer), used
+
+
+def _in_our_codes(
+    request: SuggestionRequest, basis: Basis, names: Names
+) -> tuple[SuggestionRequest, tuple[ReadAs, ...]]:
+    """The request by our codes, whatever it calls findings and therapies."""
+    case, read_as = in_our_codes(
+        request.case, names, findings=basis.concepts, therapies=basis.places
+    )
+    wishes = request.preferences
+    if wishes.not_offered:
+        offered = (names.find(THERAPY, each) or each for each in wishes.not_offered)
+        wishes = replace(wishes, not_offered=frozenset(offered))
+    return replace(request, case=case, preferences=wishes), read_as
+
+
+def _nobody_knows(given: Given, names: Names) -> list[Key]:
+    """What somebody should map; a version may merely not know an entry."""
+    found = [
+        (THERAPY if each.kind == ALLERGY else each.kind, each.code)
+        for each in given.answer.unrecognised
+    ]
+    return [each for each in found if each not in names.exact]
 
 
 # A basis derives look-up tables from a version, which must not be made anew for each request.

@@ -1,15 +1,18 @@
-"""Codes that no entry knows: counted as they come, mapped by somebody, known from then on."""
+"""Codes and names no entry knows: counted as they come, mapped by somebody, known from then on."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from recommender import models
+from recommender.clinical.names import NAME_OF, Missed
 from recommender.exceptions import BadInput, UnknownName
-from recommender.formats.fhir.gathered import Missed
-from recommender.services import audit, fhir_codes
+from recommender.formats.near_matches import near
+from recommender.formats.spelling import may_be_kept
+from recommender.services import audit, fhir_codes, names
 
 MAPPED = "code.mapped"
 THERAPY = models.UnmappedCode.Kind.THERAPY
@@ -37,21 +40,41 @@ def count(missed: Mapping[Missed, int]) -> None:
         cursor.execute(_COUNT, [timezone.localdate(), *map(list, zip(*rows, strict=True))])
 
 
+def count_names(unknown: Iterable[tuple[str, str]], *, place: str) -> None:
+    """Add names that came by kind and text; what could say who somebody is isn't kept."""
+    found = Counter((kind, text) for kind, text in unknown if may_be_kept(text))
+    count({(place, NAME_OF[kind], text): times for (kind, text), times in found.items()})
+
+
 @transaction.atomic
 def resolve(*, code: models.UnmappedCode, kind: str, entry: str, by: str) -> models.UnmappedCode:
     """Say what the code stands for; a wrong mapping is changed the same way."""
-    check(kind=kind, entry=entry)
+    check(kind=kind, entry=entry, named=code.named_kind)
     code.kind, code.entry, code.mapped_by = kind, entry, by
     code.save(update_fields=["kind", "entry", "mapped_by"])
     audit.record(action=MAPPED, target=f"{code} {kind}:{entry}", by=by)
-    transaction.on_commit(fhir_codes.forget)
+    transaction.on_commit(_forget)
     return code
 
 
-def check(*, kind: str, entry: str) -> None:
-    """Refuse an entry that isn't there."""
+def suggested(code: models.UnmappedCode) -> tuple[str, ...]:
+    """Entries that a name comes close to, for whoever maps it; of a code of a terminology none."""
+    if not code.named_kind:
+        return ()
+    return near(names.known_names(""), code.named_kind, code.code)
+
+
+def _forget() -> None:
+    fhir_codes.forget()
+    names.forget()
+
+
+def check(*, kind: str, entry: str, named: str = "") -> None:
+    """Refuse an entry that isn't there, or is of another kind than the name was given for."""
     if kind not in models.UnmappedCode.Kind.values:
         raise BadInput("Choose what kind of entry it is.", field="kind")
+    if named and kind != named:
+        raise BadInput(f"It was given as a {named}: choose that kind.", field="kind")
     known = Q(code=entry, retired=False)
     found = (
         models.TherapyRecord.objects.filter(known)

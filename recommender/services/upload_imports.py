@@ -91,6 +91,7 @@ def _import(upload: models.DataSetUpload, lease: Lease, tell: _Stages) -> None:
             pathway=upload.pathway_slug,
             format=upload.format,
             mapping=mapping,
+            keep_unknown=True,
             tell=tell,
         )
         # One transaction with the upload's own row: who lost the lease leaves no data set.

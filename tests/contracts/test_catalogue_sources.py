@@ -24,6 +24,7 @@ RULE_TABLES = (
     "safety_rules/rules.csv",
     "safety_rules/comedications.csv",
     "safety_rules/interactions.csv",
+    "safety_rules/conditions.csv",
 )
 
 
@@ -89,3 +90,13 @@ def test_every_class_is_of_a_therapy_that_ships():
     classes = rows("therapies/classes.csv")
 
     assert (len(classes), {row["therapy"] for row in classes} - therapies) == (88, set())
+
+
+def test_every_alias_names_its_therapy_once_and_stands_in_the_source_that_it_was_read_in():
+    aliases = rows("therapies/aliases.csv")
+    therapies = {row["code"] for row in rows("therapies/therapies.csv")}
+
+    assert len({row["alias"].lower() for row in aliases}) == len(aliases) == 56
+    assert {row["therapy"] for row in aliases} <= therapies
+    assert {row["verification"] for row in aliases} == {"regulator list", "second-hand"}
+    assert [row for row in aliases if row["alias"].lower() not in row["source"].lower()] == []

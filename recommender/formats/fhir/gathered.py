@@ -10,6 +10,7 @@ from recommender.clinical.ages import band_of
 from recommender.clinical.case import Assessment
 from recommender.clinical.coding import FindingKind
 from recommender.clinical.instruments import INSTRUMENTS
+from recommender.clinical.names import Missed
 from recommender.formats.fhir.codes import LOINC, CodeMap
 from recommender.formats.fhir.courses import Course
 from recommender.formats.fhir.json import Json, codings
@@ -26,9 +27,6 @@ SYSTEMS_READ = frozenset(
     }
 )
 CODE = re.compile(r"[A-Z0-9][A-Z0-9.-]{0,17}")
-Missed = tuple[str, str, str]
-"""The resource, the system and the code of what no entry knows."""
-
 
 Dated = tuple[date, float | None]
 """A reading of a finding: its day (the first of all where it has none) and its value."""

@@ -5,11 +5,12 @@ therapy explains it.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
 from recommender.clinical.coding import FindingKind, Stopped
+from recommender.clinical.names import Missed
 from recommender.formats.fhir.courses import SETTLING, Change, change_over, scores_of
 from recommender.formats.fhir.gathered import Dated, Gathered, age_band, assessments_of, outweighs
 
@@ -72,9 +73,17 @@ class History(Gathered):
             yield Attempt(therapy, place, change_over(course, scores), course.stopped)
 
 
-def unmapped_in(histories: Iterator[History]) -> Counter[str]:
+def unmapped_in(histories: Iterable[History]) -> Counter[str]:
     """How many codes had no entry, by resource."""
     counts: Counter[str] = Counter()
     for each in histories:
         counts.update(each.unmapped)
+    return counts
+
+
+def missed_in(histories: Iterable[History]) -> Counter[Missed]:
+    """Which codes of public terminologies had no entry, and how often."""
+    counts: Counter[Missed] = Counter()
+    for each in histories:
+        counts.update(each.missed)
     return counts

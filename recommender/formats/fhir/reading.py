@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from recommender.clinical.case import Case, Finding, TriedTherapy
+from recommender.clinical.names import Missed
 from recommender.formats.fhir.codes import CodeMap
 from recommender.formats.fhir.courses import Scores, change_over, scores_of
-from recommender.formats.fhir.gathered import Gathered, Missed, assessments_of
+from recommender.formats.fhir.gathered import Gathered, assessments_of
 from recommender.formats.fhir.json import Json, codings, text
 from recommender.formats.fhir.resources import medicine_of, medicines_in, take
 

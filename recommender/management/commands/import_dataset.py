@@ -34,6 +34,11 @@ class Command(ReportingCommand):
         parser.add_argument("--format", default="", choices=("", *FORMATS), help="else told by it")
         parser.add_argument("--mapping", default="", help="a TOML file, for a wide table")
         parser.add_argument("--dry-run", action="store_true", help="check and show, write nothing")
+        parser.add_argument(
+            "--keep-unknown",
+            action="store_true",
+            help="if it's refused: let names that nobody knows wait in the admin to be mapped",
+        )
         parser.add_argument("--publish", action="store_true", help="publish it at once")
 
     def handle(self, **options: Any) -> None:
@@ -45,6 +50,7 @@ class Command(ReportingCommand):
                 pathway=options["pathway"],
                 format=options["format"],
                 mapping=Path(options["mapping"]) if options["mapping"] else None,
+                keep_unknown=options["keep_unknown"],
                 tell=step.update,
             )
         if options["dry_run"]:
