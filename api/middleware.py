@@ -110,7 +110,7 @@ def problem_documents(get_response: GetResponse) -> GetResponse:
 
 
 # The admin's theme evaluates expressions in its pages; nothing else here may.
-_ADMIN_POLICY = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
+_ADMIN_POLICY = {"script-src": ["'unsafe-eval'"]}
 
 
 def admin_policy(get_response: GetResponse) -> GetResponse:

@@ -8,6 +8,7 @@ from typing import Any
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from recommender import embedded, logs
 
@@ -153,8 +154,13 @@ UNFOLD = {
     "SITE_TITLE": "Treatment recommender",
     "SITE_HEADER": "Treatment recommender",
     "SITE_SUBHEADER": "It suggests; a clinician decides.",
+    "SIDEBAR": {"navigation": "recommender.admin.sidebar.navigation"},
     "DASHBOARD_CALLBACK": "recommender.admin.dashboard.show",
     "SHOW_HISTORY": False,
+    # Colours are in a stylesheet; in the page they would need inline styles.
+    "COLORS": lambda _request: {},
+    "STYLES": [lambda _request: static("recommender_admin/theme.css")],
+    "SCRIPTS": [lambda _request: static("recommender_admin/theme.js")],
     # Without one browsers ask for /favicon.ico.
     "SITE_FAVICONS": [{"rel": "icon", "href": lambda _request: "data:,"}],
 }
