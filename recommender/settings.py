@@ -167,6 +167,7 @@ UNFOLD = {
 MIDDLEWARE = [
     "api.middleware.request_log",
     "api.middleware.problem_documents",
+    "api.middleware.compressed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
