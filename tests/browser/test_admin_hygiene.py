@@ -81,10 +81,14 @@ def everything(desk):
     return make
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_desks_pages(everything, pages, scheme):
+@pytest.mark.parametrize(
+    "options",
+    [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"viewport": NARROW}],
+    ids=["light", "dark", "narrow"],
+)
+def test_axe_finds_nothing_on_the_desks_pages(everything, pages, options):
     # axe is put into the page, which the pages' own policy would refuse.
-    here = everything(bypass_csp=True, color_scheme=scheme)
+    here = everything(bypass_csp=True, **options)
     found = []
     for path in pages:
         here.open(path)
