@@ -127,6 +127,7 @@ STATICFILES_DIRS = [
 ]
 WHITENOISE_USE_FINDERS = True
 FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the mapping of a table with hundreds of columns
 DATA_UPLOAD_MAX_NUMBER_FILES = 2  # a data set and its mapping
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 

@@ -116,6 +116,29 @@ def test_the_mapping_is_downloaded_kept_and_downloaded_again(log_in):
     assert models.DataSetUpload.objects.get().status == "waiting"
 
 
+def test_a_table_of_hundreds_of_columns_is_mapped(log_in):
+    client, names = log_in("dataset-admin"), [f"symptom_{number}" for number in range(400)]
+    table = f"{','.join(['arm', *names])}\ncbt{',1' * 400}\n".encode()
+    send(client, file=SimpleUploadedFile("t.csv", table))
+    upload = models.DataSetUpload.objects.get()
+    chosen = {"c0-role": "therapy", "c0-therapy-0": "cbt", "why": "x", "response": "symptom_0 > 0"}
+    chosen |= {f"about-{name}": "x" for name in ("title", "source", "licence")}
+    for place, name in enumerate(names, start=1):
+        chosen |= {
+            f"c{place}-role": "finding",
+            f"c{place}-kind": "symptom",
+            f"c{place}-code": name,
+            f"c{place}-display": name,
+            f"c{place}-value_type": "flag",
+        }
+
+    client.post(reverse("admin:recommender_datasetupload_mapping", args=[upload.pk]), chosen)
+
+    upload.refresh_from_db()
+    assert upload.status == "waiting"
+    assert upload.mapping.count('column = "symptom_') == 400
+
+
 @pytest.mark.parametrize("left_out", ["title", "source", "licence", "why"])
 def test_where_a_table_is_from_has_to_be_said(left_out):
     upload = a_table()
