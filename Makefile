@@ -14,7 +14,7 @@ define step
 	printf '  %s s\n' $$(( $$(date +%s) - begun ))
 endef
 
-.PHONY: help demo serve test check bench screenshots safety-case stop clean lock
+.PHONY: help demo serve test check bench screenshots icons safety-case stop clean lock
 
 help:
 	@echo 'make demo    from nothing to ranked suggestions, on real published trial data'
@@ -23,6 +23,7 @@ help:
 	@echo 'make check   what CI runs: format, lint, types, contracts, migrations, then the suite'
 	@echo 'make bench   the benchmarks, each as a ratio to its floor'
 	@echo 'make screenshots   take the pictures of the guides anew'
+	@echo 'make icons   cut the desk'"'"'s icon font to the icons that are named'
 	@echo 'make safety-case   build docs/safety-case.md anew'
 	@echo 'make stop    stop the embedded services'
 	@echo 'make clean   stop them, then remove $(VENV) and $(STATE)'
@@ -54,6 +55,10 @@ check:
 bench:
 	@$(SET_UP) test
 	@$(RUN) -m benchmarks
+
+icons:
+	@$(SET_UP) test
+	@$(RUN) requirements/icons.py
 
 safety-case:
 	@PYTHONPATH=. $(RUN) tests/spec/safety_case.py

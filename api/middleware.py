@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.gzip import GZipMiddleware
 
 from api import errors, metrics
 from api.authentication import Caller
@@ -110,7 +111,7 @@ def problem_documents(get_response: GetResponse) -> GetResponse:
 
 
 # The admin's theme evaluates expressions in its pages; nothing else here may.
-_ADMIN_POLICY = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
+_ADMIN_POLICY = {"script-src": ["'unsafe-eval'"]}
 
 
 def admin_policy(get_response: GetResponse) -> GetResponse:
@@ -121,5 +122,21 @@ def admin_policy(get_response: GetResponse) -> GetResponse:
         if request.path_info.startswith("/admin/"):
             response._csp_update = _ADMIN_POLICY  # type: ignore[attr-defined]  # noqa: SLF001
         return response
+
+    return answered
+
+
+# What the desk's theme brings along is five times smaller on the wire when it's compressed.
+COMPRESSED = ("/admin/", "/static/")
+
+
+def compressed(get_response: GetResponse) -> GetResponse:
+    """Compress the desk's pages and the files of all pages; programs' answers stay as they are."""
+    compress = GZipMiddleware(get_response)
+
+    def answered(request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(COMPRESSED):
+            return compress(request)  # type: ignore[return-value]
+        return get_response(request)
 
     return answered

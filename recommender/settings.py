@@ -8,6 +8,7 @@ from typing import Any
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from recommender import embedded, logs
 
@@ -126,6 +127,7 @@ STATICFILES_DIRS = [
 ]
 WHITENOISE_USE_FINDERS = True
 FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the mapping of a table with hundreds of columns
 DATA_UPLOAD_MAX_NUMBER_FILES = 2  # a data set and its mapping
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 
@@ -153,14 +155,20 @@ UNFOLD = {
     "SITE_TITLE": "Treatment recommender",
     "SITE_HEADER": "Treatment recommender",
     "SITE_SUBHEADER": "It suggests; a clinician decides.",
+    "SIDEBAR": {"navigation": "recommender.admin.sidebar.navigation"},
     "DASHBOARD_CALLBACK": "recommender.admin.dashboard.show",
     "SHOW_HISTORY": False,
+    # Colours are in a stylesheet; in the page they would need inline styles.
+    "COLORS": lambda _request: {},
+    "STYLES": [lambda _request: static("recommender_admin/theme.css")],
+    "SCRIPTS": [lambda _request: static("recommender_admin/theme.js")],
     # Without one browsers ask for /favicon.ico.
     "SITE_FAVICONS": [{"rel": "icon", "href": lambda _request: "data:,"}],
 }
 MIDDLEWARE = [
     "api.middleware.request_log",
     "api.middleware.problem_documents",
+    "api.middleware.compressed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",

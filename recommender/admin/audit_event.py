@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -56,6 +57,11 @@ class AuditEventAdmin(RecordAdmin):
     search_fields = ("actor", "target", "version")
     search_help_text = "Who, what it was done to, or on which version"
     ordering = ("-id",)
+
+    @property
+    def media(self) -> Media:
+        """With the look of the desk's own pages, which the chain's state has."""
+        return super().media + Media(css={"all": ["recommender_admin/desk.css"]})
 
     def get_urls(self) -> list[URLPattern]:
         """The chain's state, and checking it now."""

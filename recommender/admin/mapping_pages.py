@@ -47,13 +47,9 @@ class MappingPages:
                 uploads.give_up(upload=upload, by=by)
                 return HttpResponseRedirect(_watched(upload))
             first = upload_previews.first_rows(upload)
-        except Refused as refused:
-            messages.error(request, str(refused))
+        except (BadInput, Refused) as problem:
+            messages.error(request, str(problem))
             return HttpResponseRedirect(reverse("admin:recommender_datasetupload_changelist"))
-        except BadInput as unreadable:
-            uploads.give_up(upload=upload, by=by)
-            messages.error(request, str(unreadable))
-            return HttpResponseRedirect(reverse("admin:recommender_datasetupload_add"))
         if request.method != "POST":
             draft, kept = _begun(request, upload, first)
             return self._shown(request, upload, first, draft, keep_as=kept)

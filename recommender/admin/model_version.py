@@ -1,7 +1,6 @@
 """The registry in the admin: promote, roll back."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -60,10 +59,8 @@ class ModelVersionAdmin(PageAdmin):
     ) -> HttpResponseRedirect:
         """Show the chosen versions on one page, the oldest first."""
         del request
-        asked = [
-            ("version", str(pk)) for pk in chosen.order_by("number").values_list("pk", flat=True)
-        ]
-        return HttpResponseRedirect(f"{reverse(f'admin:{NAME}_compare')}?{urlencode(asked)}")
+        keys = chosen.order_by("number").values_list("pk", flat=True)
+        return HttpResponseRedirect(version_pages.comparison_of(keys))
 
     @admin.action(description="Study: other sites, later years, less data")
     def study(self, request: HttpRequest, chosen: QuerySet[models.ModelVersion]) -> None:

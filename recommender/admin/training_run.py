@@ -16,6 +16,7 @@ import tasks.training
 from recommender import models
 from recommender.admin.base import StartAdmin, found_or_404
 from recommender.admin.dashboard import under_way
+from recommender.admin.version_pages import comparison_of
 from recommender.exceptions import RecommenderError
 from recommender.ml.recipes import RECIPES
 from recommender.services import training
@@ -76,7 +77,7 @@ class RunForm(forms.Form):
 class TrainingRunAdmin(StartAdmin):
     """Training runs."""
 
-    actions = ("cancel",)
+    actions = ("compare", "cancel")
     list_display = (
         "id", "pathway", "recipe_name", "status", "stage", "percent_done", "requested_by",
         "created",
@@ -133,6 +134,18 @@ class TrainingRunAdmin(StartAdmin):
     def percent_done(self, run: models.TrainingRun) -> str:
         """How far the run is."""
         return f"{run.share_done:.0%}"
+
+    @admin.action(description="Compare what they made, side by side")
+    def compare(
+        self, request: HttpRequest, chosen: QuerySet[models.TrainingRun]
+    ) -> HttpResponseRedirect | None:
+        """Show the versions that the chosen runs made on one page, the oldest first."""
+        made = models.ModelVersion.objects.filter(training_run__in=chosen).order_by("created")
+        keys = list(made.values_list("pk", flat=True))
+        if not keys:
+            self.message_user(request, "None of these runs made a version.", messages.ERROR)
+            return None
+        return HttpResponseRedirect(comparison_of(keys))
 
     @admin.action(description="Cancel")
     def cancel(self, request: HttpRequest, chosen: QuerySet[models.TrainingRun]) -> None:

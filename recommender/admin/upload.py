@@ -18,7 +18,7 @@ from recommender.admin import mapping_pages
 from recommender.admin.base import StartAdmin, found_or_404
 from recommender.exceptions import RecommenderError
 from recommender.models.pathway import SLUG
-from recommender.services import uploads
+from recommender.services import upload_previews, uploads
 
 FORMATS = (("", "as the file says"), ("csv", "CSV"), ("parquet", "Parquet"), ("fhir", "FHIR R4"))
 TABLES = (".csv", ".parquet")
@@ -131,6 +131,7 @@ def _received(given: dict[str, Any], request: HttpRequest) -> str:
     if PurePath(given["file"].name).suffix.lower() in TABLES:
         given["format"] = "table"
         upload = uploads.receive(**given, map_first=True, by=by)
+        upload_previews.give_up_unreadable(upload, by=by)
         return mapping_pages.address(upload, kept=kept)
     upload = tasks.datasets.start(**given, by=by)
     return reverse("admin:recommender_datasetupload_change", args=[upload.pk])

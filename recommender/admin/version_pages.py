@@ -1,7 +1,8 @@
 """Pages about model versions: the model card, side by side, the gates' decision, what is told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from csp.constants import NONE, UNSAFE_INLINE
@@ -40,6 +41,12 @@ _VERSIONS = models.ModelVersion.objects.select_related("pathway", "training_run"
 def address(version: models.ModelVersion) -> str:
     """Where the version's card is."""
     return reverse("admin:recommender_modelversion_change", args=[version.pk])
+
+
+def comparison_of(keys: Iterable[UUID]) -> str:
+    """Where these versions stand side by side."""
+    asked = urlencode([("version", str(key)) for key in keys])
+    return f"{reverse('admin:recommender_modelversion_compare')}?{asked}"
 
 
 class VersionPages:
@@ -184,11 +191,21 @@ def _evaluated(evaluation: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _figures(versions: list[models.ModelVersion]) -> dict[str, Any]:
+    runs = [each.training_run for each in versions]
     return {
         "versions": versions,
-        "metrics": side_by_side([each.evaluation for each in versions]),
+        "metrics": [
+            ("Recipe", [run.recipe_name for run in runs]),
+            ("Seed", [str(run.seed) for run in runs]),
+            ("Data", [_trained_on(run) for run in runs]),
+            *side_by_side([each.evaluation for each in versions]),
+        ],
         "same_data": len({each.training_run.data_hash for each in versions}) == 1,
     }
+
+
+def _trained_on(run: models.TrainingRun) -> str:
+    return ", ".join(str(each) for each in run.datasets.order_by("name", "version"))
 
 
 def _attributes(

@@ -155,7 +155,8 @@ def _finding(name: str, choice: Choice) -> dict[str, Any]:
         "value_type": choice.value_type,
     }
     bands = _bands(choice.bands, column=name)
-    return document | ({"bands": bands} if bands else {"values": _renamed(choice)})
+    renamed = {given: _value(becomes) for given, becomes in _renamed(choice).items()}
+    return document | ({"bands": bands} if bands else {"values": renamed})
 
 
 def _renamed(choice: Choice) -> dict[str, str]:
@@ -192,7 +193,7 @@ def _bands(text: str, *, column: str) -> list[dict[str, Any]]:
                 f"below it: 25: young, 65: adult, {ELSE}: old.",
                 field=column,
             )
-        bands.append({"value": value} | ({} if below is None else {"below": below}))
+        bands.append({"value": _value(value)} | ({} if below is None else {"below": below}))
     return bands
 
 
@@ -201,6 +202,15 @@ def _bands_text(bands: list[Band]) -> str:
         f"{ELSE if band.below is None else _text(band.below)}: {_text(band.value)}"
         for band in bands
     )
+
+
+def _value(text: str) -> str | float:
+    """A number where the text is one as we would write it, so that a mapping stays what it was."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return number if _text(number) == text else text
 
 
 def _text(value: str | float) -> str:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from recommender import models
-from recommender.exceptions import Problem, Refused
+from recommender.exceptions import BadInput, Problem, Refused
 from recommender.formats import wide_preview
 from recommender.formats.mapping import Mapping
 from recommender.formats.mapping_draft import Draft, draft_of
 from recommender.formats.mapping_guess import guess, proposal
 from recommender.formats.wide_preview import FirstRows, Row
-from recommender.services import datasets
+from recommender.services import datasets, uploads
 
 ROWS_SHOWN = 5
 
@@ -33,6 +33,15 @@ def first_rows(upload: models.DataSetUpload) -> FirstRows:
         return wide_preview.first_rows(stream, f"table{suffix}")
 
 
+def give_up_unreadable(upload: models.DataSetUpload, *, by: str) -> None:
+    """Drop a table that can't be read at all, and say what is wrong with it."""
+    try:
+        first_rows(upload)
+    except BadInput:
+        uploads.give_up(upload=upload, by=by)
+        raise
+
+
 def begin(
     upload: models.DataSetUpload, first: FirstRows, *, mapping: Mapping | None = None
 ) -> Draft:
@@ -52,11 +61,7 @@ def begin(
     return draft.with_columns(proposed)
 
 
-def preview(
-    upload: models.DataSetUpload,
-    first: FirstRows,
-    mapping: Mapping,
-) -> Preview:
+def preview(upload: models.DataSetUpload, first: FirstRows, mapping: Mapping) -> Preview:
     """Carry the mapping out on the first rows."""
     return Preview(
         rows=wide_preview.rows_made(first, mapping, count=ROWS_SHOWN),

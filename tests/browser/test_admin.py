@@ -79,6 +79,9 @@ def test_a_version_is_tried_on_a_made_up_case(admin, transactional_db):
     a_pathway()
 
     admin.open("/try/")
+    label = admin.page.locator("#findings option").first.get_attribute("value")
+    admin.page.fill("[name=finding] >> nth=0", label)
+    admin.page.fill("[name=value] >> nth=0", "2")
     admin.page.click("text=Try it >> nth=-1")
     admin.page.wait_for_load_state()
     admin.picture("try")

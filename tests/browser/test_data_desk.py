@@ -173,3 +173,28 @@ def test_a_run_is_cancelled_from_its_page(admin):
 
     assert models.TrainingRun.objects.get().status == "cancelled"
     assert admin.complaints == []
+
+
+DROP = """() => {
+  const carried = new DataTransfer();
+  carried.items.add(new File(['a,b\\n1,2\\n'], 'ward table.csv'));
+  const event = new DragEvent('drop', {dataTransfer: carried, bubbles: true, cancelable: true});
+  document.getElementById('drop').dispatchEvent(event);
+}"""
+
+
+def test_a_file_that_is_dropped_is_named_and_what_is_wrong_is_said_without_losing_it(admin):
+    admin.open("/admin/recommender/datasetupload/add/")
+    admin.page.evaluate(DROP)
+
+    assert admin.says("ward table.csv, 1 kB")
+    assert admin.page.input_value("[name=name]") == "ward table"
+
+    admin.page.fill("[name=pathway]", "No Slug")
+    admin.click("button:has-text('Upload')")
+    admin.page.wait_for_selector("#problems:has-text('Use lower-case')")
+    admin.page.fill("[name=pathway]", "depression")
+    admin.click("button:has-text('Upload')")
+    admin.page.wait_for_url("**/mapping/")
+
+    assert admin.complaints == []

@@ -5,18 +5,11 @@ from axe_playwright_python.sync_playwright import Axe
 
 from recommender.services.access import Role
 from tests.browser.lists import a_list, a_pathway
+from tests.browser.pace import FIRST_PAINT_MS, MOST_BYTES, PAINT, SHIFTS, WEIGHT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NARROW = {"width": 360, "height": 740}
-MOST_BYTES = 200_000
-FIRST_PAINT_MS = 1_000
-PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-SHIFTS = """new Promise(done => new PerformanceObserver((list, own) => {
-  own.disconnect(); done(list.getEntries().reduce((sum, one) => sum + one.value, 0));
-}).observe({type: 'layout-shift', buffered: true}) || setTimeout(() => done(0), 300))"""
-WEIGHT = """['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
-  .reduce((sum, one) => sum + one.transferSize, 0)"""
 
 
 @pytest.fixture

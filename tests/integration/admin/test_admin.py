@@ -10,6 +10,7 @@ from django.core.files.storage import storages
 from django.urls import reverse
 
 from recommender import models
+from recommender.admin import sidebar
 from recommender.services import access, audit, demo_users, registry
 from recommender.services.access import Role
 from tests import published
@@ -67,6 +68,30 @@ def test_a_record_is_seen_by_those_whose_work_it_is(log_in, model):
         assert (seen_by["auditor"], seen_by["dataset-admin"], seen_by["admin"]) == (403, 403, 200)
     else:
         assert (seen_by["auditor"], seen_by["dataset-admin"], seen_by["admin"]) == (403, 200, 200)
+
+
+@pytest.mark.parametrize(
+    ("username", "seen", "not_seen"),
+    [
+        ("dataset-admin", "Uploads", "Audit events"),
+        ("auditor", "Audit events", "Uploads"),
+        ("admin", "API clients", "Audit events"),
+    ],
+)
+def test_the_sidebar_leads_to_what_one_may_see(log_in, username, seen, not_seen):
+    groups = log_in(username).get("/admin/").context["sidebar_navigation"]
+    titles = {item["title"] for group in groups for item in group["items"]}
+
+    assert seen in titles
+    assert not_seen not in titles
+
+
+def test_what_no_group_of_the_sidebar_names_stands_under_more(log_in):
+    groups = log_in("admin").get("/admin/").context["sidebar_navigation"]
+    more = next(group for group in groups if group["title"] == "More")
+
+    assert "AccessAttempt" not in sidebar.NAMED
+    assert "Access attempts" in {item["title"] for item in more["items"]}
 
 
 def test_nothing_is_added_changed_or_deleted_by_hand(log_in):
@@ -168,6 +193,7 @@ def test_only_the_admin_may_run_what_its_theme_needs(log_in):
     client = log_in("admin")
 
     assert "unsafe-eval" in client.get("/admin/")["Content-Security-Policy"]
+    assert "unsafe-inline" not in client.get("/admin/")["Content-Security-Policy"]
     assert "unsafe" not in client.get("/api/docs/")["Content-Security-Policy"]
 
 

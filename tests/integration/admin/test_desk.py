@@ -207,6 +207,33 @@ def test_versions_stand_side_by_side_with_a_fixed_panel_of_cases(log_in, version
     assert log_in("auditor").get(f"{address}?{chosen}").status_code == 403
 
 
+def test_runs_are_compared_by_what_they_made(log_in, versions):
+    client = log_in("dataset-admin")
+    address = reverse("admin:recommender_trainingrun_changelist")
+    failed = models.TrainingRun.objects.create(
+        pathway=versions[0].pathway,
+        recipe_name="default",
+        recipe={},
+        seed=1,
+        requested_by="x",
+        status="failed",
+    )
+
+    both = client.post(
+        address,
+        {
+            "action": "compare",
+            "_selected_action": [failed.pk, *(each.training_run_id for each in versions)],
+        },
+        follow=True,
+    )
+    none = client.post(address, {"action": "compare", "_selected_action": [failed.pk]}, follow=True)
+
+    assert both.context["versions"] == versions
+    assert ("Seed", ["1", "2"]) in both.context["metrics"]
+    assert "None of these runs made a version" in none.content.decode()
+
+
 def test_the_panel_names_what_moved():
     first = version_panels.PanelCase(("insomnia 3",), (FIRST_CBT, FIRST_EXERCISE))
     second = version_panels.PanelCase((), (FIRST_CBT, FIRST_CBT))

@@ -87,16 +87,11 @@ def test_what_cannot_be_taken_is_said_beside_its_field(log_in, given, said):
     assert not models.DataSetUpload.objects.exists()
 
 
-def test_a_table_whose_columns_have_one_name_sends_back_to_the_form(log_in):
-    client = log_in("dataset-admin")
+@pytest.mark.parametrize("table", [b"a,a\n1,2\n", b"a,b\n", b"\xff\xfe,b\n1,2\n"])
+def test_a_table_that_cannot_be_read_is_said_on_the_form_and_goes(log_in, table):
+    page = send(log_in("dataset-admin"), file=SimpleUploadedFile("t.csv", table))
 
-    answer = client.post(
-        reverse(ADD),
-        {"file": SimpleUploadedFile("t.csv", b"a,a\n1,2\n"), "name": "t", "pathway": "depression"},
-        follow=True,
-    )
-
-    assert answer.redirect_chain[-1][0] == reverse(ADD)
+    assert "Not uploaded." in page.content.decode()
     assert models.DataSetUpload.objects.get().status == "refused"
 
 
@@ -119,6 +114,29 @@ def test_the_mapping_is_downloaded_kept_and_downloaded_again(log_in):
     assert file["Content-Disposition"] == 'attachment; filename="trial.toml"'
     assert again.content == file.content
     assert models.DataSetUpload.objects.get().status == "waiting"
+
+
+def test_a_table_of_hundreds_of_columns_is_mapped(log_in):
+    client, names = log_in("dataset-admin"), [f"symptom_{number}" for number in range(400)]
+    table = f"{','.join(['arm', *names])}\ncbt{',1' * 400}\n".encode()
+    send(client, file=SimpleUploadedFile("t.csv", table))
+    upload = models.DataSetUpload.objects.get()
+    chosen = {"c0-role": "therapy", "c0-therapy-0": "cbt", "why": "x", "response": "symptom_0 > 0"}
+    chosen |= {f"about-{name}": "x" for name in ("title", "source", "licence")}
+    for place, name in enumerate(names, start=1):
+        chosen |= {
+            f"c{place}-role": "finding",
+            f"c{place}-kind": "symptom",
+            f"c{place}-code": name,
+            f"c{place}-display": name,
+            f"c{place}-value_type": "flag",
+        }
+
+    client.post(reverse("admin:recommender_datasetupload_mapping", args=[upload.pk]), chosen)
+
+    upload.refresh_from_db()
+    assert upload.status == "waiting"
+    assert upload.mapping.count('column = "symptom_') == 400
 
 
 @pytest.mark.parametrize("left_out", ["title", "source", "licence", "why"])

@@ -413,6 +413,25 @@ def test_any_version_is_tried_on_a_made_up_case_and_nothing_is_stored(person, li
     assert models.AuditEvent.objects.filter(action="model_version.tried").count() == 1
 
 
+def test_a_case_is_built_from_the_vocabulary_to_try_a_version(person, live_version):
+    admin = person(Role.DATASET_ADMIN)
+    models.ConceptRecord.objects.get_or_create(
+        kind="symptom",
+        code="insomnia",
+        defaults={"display": "Insomnia", "value_type": "severity"},
+    )
+    label = "Insomnia · symptom"
+    built = {"version": str(live_version.pk), "finding": [label], "value": ["3"]}
+
+    page = admin.post("/try/", built)
+    unknown = admin.post("/try/", built | {"finding": ["moonlight"]})
+
+    assert page.context["read"].suggestions
+    assert page.context["finding_rows"][0] == (label, "3")
+    assert "Choose each finding from the vocabulary" in unknown.content.decode()
+    assert "Not tried yet." in admin.get("/try/?version=nothing").content.decode()
+
+
 @pytest.mark.parametrize(
     "case",
     [

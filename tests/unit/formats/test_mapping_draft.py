@@ -2,6 +2,7 @@
 
 import io
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -9,11 +10,12 @@ from recommender.clinical.coding import Concept, FindingKind, TherapyKind, Value
 from recommender.clinical.therapy import Therapy
 from recommender.exceptions import BadInput
 from recommender.formats.content import Known
-from recommender.formats.mapping import About, mapping_of, mapping_text
+from recommender.formats.mapping import About, mapping_of, mapping_text, read_mapping
 from recommender.formats.mapping_draft import Choice, Draft, Role, draft_of, mapping_from
 from recommender.formats.mapping_guess import guess
 from recommender.formats.wide_preview import faults, first_rows, rows_made
 
+SHIPPED = Path(__file__).parents[3] / "fixtures" / "datasets"
 TABLE = """id,arm,Insomnia,smoker,age,surname,score_0,score_8
 p1,CBT,2,yes,34,x,21,9
 p2,Sertraline,1,no,51,y,18,17
@@ -85,6 +87,22 @@ def test_a_mapping_that_is_read_again_is_the_same(draft, first):
     mapping = mapping_from(draft)
 
     assert mapping_from(draft_of(mapping, first.names)) == mapping
+
+
+@pytest.mark.parametrize("file", sorted(SHIPPED.glob("*.toml")), ids=lambda file: file.stem)
+def test_a_shipped_mapping_passes_through_the_editor_unchanged(file):
+    mapping = read_mapping(file)
+    case, attempt = mapping.case, mapping.attempt
+    used = {one.column for one in mapping.findings} | set(mapping.drop)
+    used |= {case.id, case.year, case.site, attempt.therapy, attempt.response_column}
+
+    again = mapping_from(draft_of(mapping, tuple(sorted(used - {""}))))
+
+    assert (again.about, again.attempt, again.case) == (mapping.about, attempt, case)
+    assert (again.drop, again.therapies) == (mapping.drop, mapping.therapies)
+    assert {one.column: one for one in again.findings} == {
+        one.column: one for one in mapping.findings
+    }
 
 
 def test_a_new_column_is_open_when_an_old_mapping_meets_it(draft, first):

@@ -1,0 +1,2 @@
+// htmx would write its indicator's style into each page, which needs inline styles.
+htmx.config.includeIndicatorStyles = false;

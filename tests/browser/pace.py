@@ -1,0 +1,10 @@
+"""What a page may weigh and how soon it has to be there, and how the browser tells."""
+
+MOST_BYTES = 200_000
+FIRST_PAINT_MS = 1_000
+PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+SHIFTS = """new Promise(done => new PerformanceObserver((list, own) => {
+  own.disconnect(); done(list.getEntries().reduce((sum, one) => sum + one.value, 0));
+}).observe({type: 'layout-shift', buffered: true}) || setTimeout(() => done(0), 300))"""
+WEIGHT = """['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
+  .reduce((sum, one) => sum + one.transferSize, 0)"""
