@@ -1,6 +1,6 @@
 """The catalogue as a whole: therapies, the vocabulary and the safety rules, with their sources."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from recommender.clinical.coding import Concept
@@ -31,8 +31,12 @@ class ConceptEntry:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What ships: everything a clinic can record, suggest, and must not suggest."""
+    """What ships: everything a clinic can record, suggest, and must not suggest.
+
+    `examples` are the worked cases of each rule, as they are written down.
+    """
 
     therapies: tuple[TherapyEntry, ...]
     concepts: tuple[ConceptEntry, ...]
     rules: tuple[SafetyRule, ...]
+    examples: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)

@@ -13,6 +13,8 @@ from recommender.clinical.coding import CODE_PATTERN, Concept, FindingKind, Ther
 from recommender.clinical.safety import SafetyRule, Severity
 from recommender.clinical.therapy import Therapy, class_code
 from recommender.exceptions import Problem, RefusedImport
+from recommender.formats.rule_examples import FILE as EXAMPLES
+from recommender.formats.rule_examples import examples_by_rule
 
 THERAPIES = "therapies/therapies.csv"
 CLASSES = "therapies/classes.csv"
@@ -88,7 +90,7 @@ class Row:
 def digest_of(folder: Path) -> str:
     """A SHA-256 over the files; equal digests mean an equal catalogue."""
     digest = hashlib.sha256()
-    for name in sorted(FILES):
+    for name in sorted((*FILES, EXAMPLES)):
         content = _content(folder, name)
         digest.update(f"{name}:{len(content)}:".encode())
         digest.update(content)
@@ -114,7 +116,13 @@ def read_catalogue(folder: Path) -> Catalogue:
             for row in tables[name]
         ),
         rules=tuple(_rule(row) for row in tables[RULES]),
+        examples=examples_by_rule(_content(folder, EXAMPLES).decode()),
     )
+
+
+def condition_codes(folder: Path) -> frozenset[str]:
+    """What a therapy may be indicated for."""
+    return frozenset(row["code"] for row in _rows(folder, CONDITIONS))
 
 
 def _content(folder: Path, name: str) -> bytes:

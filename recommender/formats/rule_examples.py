@@ -1,8 +1,8 @@
-"""The worked cases of the safety rules as they are kept in a file."""
+"""The worked cases of the safety rules as they are written down, in a file or beside a rule."""
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from recommender.clinical.case import Case, Finding, TriedTherapy
 from recommender.clinical.coding import FindingKind, Stopped
@@ -11,26 +11,52 @@ from recommender.clinical.safety import Severity
 from recommender.exceptions import BadInput
 
 FILE = "safety_rules/examples.csv"
+RULE = "rule"
 IN_USE = "in-use"
+HOW = (
+    "write findings as kind:code=value, tried as therapy:in-use or therapy:days since it was "
+    "stopped, and what the rule does as a severity, or nothing"
+)
+
+Written = dict[str, str]
 
 
 def read_examples(text: str) -> Iterator[RuleExample]:
-    """The examples; a row that can't be read is named."""
-    for number, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
+    """The examples of a file; a row that can't be read is named."""
+    for number, (rule, written) in enumerate(_rows(text), start=2):
         try:
-            yield RuleExample(
-                rule=row["rule"],
-                therapy=row["therapy"],
-                case=Case(
-                    findings=tuple(_findings(row["findings"])), tried=tuple(_tried(row["tried"]))
-                ),
-                does=Severity(row["does"]) if row["does"] else None,
-            )
-        except (ValueError, KeyError) as problem:
-            raise BadInput(
-                f"{FILE}, row {number}: write findings as kind:code=value, tried as "
-                "therapy:in-use or therapy:days since it was stopped."
-            ) from problem
+            yield read_example(rule, written)
+        except BadInput as problem:
+            raise BadInput(f"{FILE}, row {number}: {HOW}.") from problem
+
+
+def examples_by_rule(text: str) -> dict[str, list[Written]]:
+    """The examples of a file as they are written, by the rule that they are of."""
+    found: dict[str, list[Written]] = {}
+    for rule, written in _rows(text):
+        found.setdefault(rule, []).append(written)
+    return found
+
+
+def read_example(rule: str, written: Mapping[str, str]) -> RuleExample:
+    """One example as it is written down."""
+    try:
+        return RuleExample(
+            rule=rule,
+            therapy=written["therapy"],
+            case=Case(
+                findings=tuple(_findings(written["findings"])),
+                tried=tuple(_tried(written["tried"])),
+            ),
+            does=Severity(written["does"]) if written["does"] else None,
+        )
+    except (ValueError, KeyError) as problem:
+        raise BadInput(f"Example of {rule}: {HOW}.", field="examples") from problem
+
+
+def _rows(text: str) -> Iterator[tuple[str, Written]]:
+    for row in csv.DictReader(io.StringIO(text)):
+        yield row.pop(RULE), row
 
 
 def _findings(written: str) -> Iterator[Finding]:

@@ -4,6 +4,11 @@ from recommender.models.alert import AlertAcknowledgement
 from recommender.models.api_token import ApiToken
 from recommender.models.audit_event import AuditEvent
 from recommender.models.case import CaseRecord, FindingRecord, TherapyResponse
+from recommender.models.catalogue_version import (
+    CatalogueChange,
+    CatalogueSignature,
+    CatalogueVersion,
+)
 from recommender.models.cds_client import CdsCall, CdsClient
 from recommender.models.chain_check import ChainCheck
 from recommender.models.dataset import DataSet, DataSetUpload
@@ -28,6 +33,9 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "CaseRecord",
+    "CatalogueChange",
+    "CatalogueSignature",
+    "CatalogueVersion",
     "CdsCall",
     "CdsClient",
     "ChainCheck",

@@ -61,6 +61,14 @@ def _of_catalogue() -> Iterator[tuple[Coding, Entry]]:
             yield (record.system, record.system_code), (record.kind, record.code)
     for mapped in models.UnmappedCode.objects.exclude(entry=""):
         yield (mapped.system, mapped.code), (mapped.kind, mapped.entry)
-    for therapy in models.TherapyRecord.objects.filter(retired=False):
-        for system, code in therapy.codes.items():
-            yield (SYSTEMS[system], code), (THERAPY, therapy.code)
+    yield from _of_therapies()
+
+
+def _of_therapies() -> Iterator[tuple[Coding, Entry]]:
+    """What is retired may still be in use, unless its code has passed to another entry."""
+    taken: set[Coding] = set()
+    for therapy in models.TherapyRecord.objects.order_by("retired"):
+        codings = {(SYSTEMS[system], code) for system, code in therapy.codes.items()}
+        yield from ((coding, (THERAPY, therapy.code)) for coding in codings - taken)
+        if not therapy.retired:
+            taken |= codings
