@@ -72,6 +72,11 @@ class Prospect:
         return frozenset({*self.therapies, *own, *named})
 
     @cached_property
+    def classes(self) -> frozenset[str]:
+        """Every class that a therapy belongs to."""
+        return frozenset().union(*map(classes_of, self.therapies.values()))
+
+    @cached_property
     def active(self) -> dict[str, SafetyRule]:
         """The rules that would hold."""
         return {
@@ -172,8 +177,7 @@ def _dangling_in_therapy(after: Fields, prospect: Prospect) -> Iterator[tuple[st
 def _dangling_in_rule(after: Fields, prospect: Prospect) -> Iterator[tuple[str, str]]:
     if after["therapy"] and after["therapy"] not in prospect.subjects:
         yield "therapy", f"No therapy has the code {after['therapy']}."
-    classes = {name for fields in prospect.therapies.values() for name in classes_of(fields)}
-    if after["therapy_class"] and class_code(after["therapy_class"]) not in classes:
+    if after["therapy_class"] and class_code(after["therapy_class"]) not in prospect.classes:
         yield "therapy_class", f"No therapy is of the class {after['therapy_class']}."
     if after["finding"]:
         finding = prospect.findings.get(f"{after['kind']}/{after['finding']}")

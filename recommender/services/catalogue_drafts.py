@@ -38,14 +38,25 @@ def begin(*, reason: str, by: str) -> models.CatalogueVersion:
     if len(said) > 500:
         raise BadInput("Say it in 500 characters.", field="reason")
     catalogue_versions.wait_for_another_change()
+    refuse_second_draft()
+    draft = models.CatalogueVersion.objects.create(reason=said, authors=[by], created_by=by)
+    audit.record(action=BEGUN, target=str(draft), by=by)
+    return draft
+
+
+def refuse_second_draft() -> None:
+    """Two drafts could each be signed without the other in sight."""
     if (other := current()) is not None:
         raise Refused(
             f"{other.created_by} began a draft already: {other.reason} Work on that one, or "
             "discard it first."
         )
-    draft = models.CatalogueVersion.objects.create(reason=said, authors=[by], created_by=by)
-    audit.record(action=BEGUN, target=str(draft), by=by)
-    return draft
+
+
+def drafted(*, draft: models.CatalogueVersion, kind: EntryKind, code: str) -> Fields:
+    """An entry's fields as the draft has them, on top of what is live; of a new one, empty."""
+    earlier = draft.changes.filter(kind=kind, code=code).first()
+    return _as_drafted(kind, catalogue_entries.live(kind, code), earlier)
 
 
 @transaction.atomic
