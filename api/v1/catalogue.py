@@ -1,15 +1,24 @@
-"""The catalogue: pathways, therapies, vocabulary and safety rules, for everybody to read."""
+"""The catalogue: therapies, vocabulary and safety rules, read by all and written to its draft."""
 
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.http import HttpResponse
 from django_filters import rest_framework as filters
-from rest_framework import generics, serializers
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers, status
+from rest_framework.request import Request
 
+from api.idempotency import idempotent
 from api.pagination import ByCode
+from api.v1 import catalogue_bodies
+from api.v1.catalogue_bodies import DraftedAnswer
 from recommender import models
+from recommender.clinical.catalogue_changes import EntryKind
 from recommender.clinical.coding import FindingKind, TherapyKind
 from recommender.clinical.safety import Severity
+
+ACCEPTED = status.HTTP_202_ACCEPTED
 
 
 def _words(*words: Any) -> list[tuple[str, str]]:  # noqa: ANN401
@@ -66,12 +75,27 @@ class Therapies(generics.ListAPIView[models.TherapyRecord]):
     filterset_class = TherapyFilter
     pagination_class = ByCode
 
+    @extend_schema(request=catalogue_bodies.NewTherapyBody, responses={ACCEPTED: DraftedAnswer})
+    @idempotent
+    def post(self, request: Request) -> HttpResponse:
+        """Add a therapy to the draft of the catalogue; it holds when that is published."""
+        return catalogue_bodies.add(request, EntryKind.THERAPY, catalogue_bodies.NewTherapyBody)
+
 
 class Therapy(generics.RetrieveAPIView[models.TherapyRecord]):
     """One therapy."""
 
     queryset = models.TherapyRecord.objects.select_related("pathway")
     serializer_class = TherapyAnswer
+
+    @extend_schema(request=catalogue_bodies.TherapyBody, responses={ACCEPTED: DraftedAnswer})
+    def patch(self, request: Request, pk: int) -> HttpResponse:
+        """Change the therapy in the draft of the catalogue; it holds when that is published."""
+        del pk
+        entry = self.get_object()
+        return catalogue_bodies.change(
+            request, EntryKind.THERAPY, entry, catalogue_bodies.TherapyBody
+        )
 
 
 class ConceptAnswer(serializers.ModelSerializer[models.ConceptRecord]):
@@ -104,12 +128,27 @@ class Vocabulary(generics.ListAPIView[models.ConceptRecord]):
     filterset_class = ConceptFilter
     pagination_class = ByCode
 
+    @extend_schema(request=catalogue_bodies.NewConceptBody, responses={ACCEPTED: DraftedAnswer})
+    @idempotent
+    def post(self, request: Request) -> HttpResponse:
+        """Add a finding to the draft of the catalogue; it holds when that is published."""
+        return catalogue_bodies.add(request, EntryKind.FINDING, catalogue_bodies.NewConceptBody)
+
 
 class Concept(generics.RetrieveAPIView[models.ConceptRecord]):
     """One finding of the vocabulary."""
 
     queryset = models.ConceptRecord.objects.select_related("pathway")
     serializer_class = ConceptAnswer
+
+    @extend_schema(request=catalogue_bodies.ConceptBody, responses={ACCEPTED: DraftedAnswer})
+    def patch(self, request: Request, pk: int) -> HttpResponse:
+        """Change the finding in the draft of the catalogue; it holds when that is published."""
+        del pk
+        entry = self.get_object()
+        return catalogue_bodies.change(
+            request, EntryKind.FINDING, entry, catalogue_bodies.ConceptBody
+        )
 
 
 class SafetyRuleAnswer(serializers.ModelSerializer[models.SafetyRuleRecord]):
@@ -122,7 +161,7 @@ class SafetyRuleAnswer(serializers.ModelSerializer[models.SafetyRuleRecord]):
         fields = (
             "id", "pathway", "code", "therapy", "therapy_class", "kind", "finding", "min_value",
             "condition", "has_to_be_known", "severity", "reason", "source", "verification",
-            "floor", "active",
+            "floor", "active", "examples",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -145,9 +184,24 @@ class SafetyRules(generics.ListAPIView[models.SafetyRuleRecord]):
     filterset_class = SafetyRuleFilter
     pagination_class = ByCode
 
+    @extend_schema(request=catalogue_bodies.NewSafetyRuleBody, responses={ACCEPTED: DraftedAnswer})
+    @idempotent
+    def post(self, request: Request) -> HttpResponse:
+        """Add a rule to the draft of the catalogue; it holds when that is published."""
+        return catalogue_bodies.add(request, EntryKind.RULE, catalogue_bodies.NewSafetyRuleBody)
+
 
 class SafetyRule(generics.RetrieveAPIView[models.SafetyRuleRecord]):
     """One safety rule."""
 
     queryset = models.SafetyRuleRecord.objects.select_related("pathway")
     serializer_class = SafetyRuleAnswer
+
+    @extend_schema(request=catalogue_bodies.SafetyRuleBody, responses={ACCEPTED: DraftedAnswer})
+    def patch(self, request: Request, pk: int) -> HttpResponse:
+        """Change the rule in the draft of the catalogue; it holds when that is published."""
+        del pk
+        entry = self.get_object()
+        return catalogue_bodies.change(
+            request, EntryKind.RULE, entry, catalogue_bodies.SafetyRuleBody
+        )

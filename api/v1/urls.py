@@ -8,6 +8,7 @@ from api.v1 import (
     alerts,
     audit_events,
     catalogue,
+    catalogue_versions,
     datasets,
     instruments,
     model_versions,
@@ -67,6 +68,13 @@ urlpatterns = [
     path("instruments/<slug:slug>/score/", instruments.InstrumentScore.as_view(), name="instrument-score"),
     path("safety-rules/", catalogue.SafetyRules.as_view(), name="safety-rules"),
     path("safety-rules/<int:pk>/", catalogue.SafetyRule.as_view(), name="safety-rule"),
+
+    path("catalogue-versions/", catalogue_versions.CatalogueVersions.as_view(), name="catalogue-versions"),
+    path("catalogue-versions/<int:pk>/", catalogue_versions.CatalogueVersion.as_view(), name="catalogue-version"),
+    path("catalogue-versions/<int:pk>/changes/<int:change>/", catalogue_versions.CatalogueChange.as_view(), name="catalogue-change"),
+    path("catalogue-versions/<int:pk>/sign/", catalogue_versions.CatalogueVersionSign.as_view(), name="catalogue-version-sign"),
+    path("catalogue-versions/<int:pk>/publish/", catalogue_versions.CatalogueVersionPublish.as_view(), name="catalogue-version-publish"),
+    path("catalogue-versions/<int:pk>/discard/", catalogue_versions.CatalogueVersionDiscard.as_view(), name="catalogue-version-discard"),
 
     path("stops/", stops.Stops.as_view(), name="stops"),
     path("stops/<int:pk>/lift/", stops.StopLift.as_view(), name="stop-lift"),

@@ -81,7 +81,7 @@ def test_a_rule_is_drafted_signed_by_two_and_published_and_the_next_list_keeps_t
     editor.page.wait_for_selector(ENTRY)
     fill_in_example(editor, 1, therapy="mirtazapine", findings="symptom:insomnia=0")
     press(editor, "Keep it in the draft")
-    editor.picture("catalogue-draft")
+    editor.picture("admin-catalogue")
     press(editor, "Sign")
 
     assert editor.says("1 more to sign")
