@@ -33,7 +33,19 @@ class ExampleForm(forms.Form):
     tried = forms.CharField(
         required=False,
         max_length=500,
-        help_text="therapy:in-use or therapy:days since it was stopped, several by ;",
+        help_text="therapy:in-use or therapy:days since it was stopped, several by ;, or none",
+        widget=UnfoldAdminTextInputWidget,
+    )
+    scores = forms.CharField(
+        required=False,
+        max_length=500,
+        help_text="scale=total or scale:item=answer, several by ; (phq9=20)",
+        widget=UnfoldAdminTextInputWidget,
+    )
+    allergies = forms.CharField(
+        required=False,
+        max_length=500,
+        help_text="codes of therapies or classes by ;, or none",
         widget=UnfoldAdminTextInputWidget,
     )
     does = forms.ChoiceField(

@@ -5,21 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from recommender.clinical.catalogue_changes import EntryKind
+from recommender.clinical.coding import FindingKind
 from recommender.clinical.combinations import CombinationRule
-from recommender.clinical.conditions import (
-    AtLeast,
-    AtMost,
-    Condition,
-    InCategory,
-    Present,
-    Proposed,
-    StoppedWithin,
-    Subject,
-    Taking,
-    leaves,
-)
+from recommender.clinical.condition_rules import ConditionRule, names_in
+from recommender.clinical.conditions import Condition, Subject
 from recommender.clinical.red_flags import EffectKind, RedFlag
-from recommender.clinical.safety import SafetyRule
+from recommender.clinical.safety import THERAPY, SafetyRule
 from recommender.clinical.therapy import class_code
 
 Fields = Mapping[str, Any]
@@ -41,19 +32,23 @@ class Floor:
     @classmethod
     def of(
         cls,
-        rules: Iterable[SafetyRule],
+        rules: Iterable[SafetyRule | ConditionRule],
         combinations: Iterable[CombinationRule],
         flags: Iterable[RedFlag],
     ) -> "Floor":
         """What these rules of the floor, combinations and red flags rest on."""
         floor = [rule for rule in rules if rule.floor]
         subjects = {Subject(rule.therapy, class_code(rule.therapy_class)) for rule in floor}
+        findings = {f"{r.kind}/{r.finding}" for r in floor if isinstance(r, SafetyRule)}
+        conditions = [rule.condition for rule in floor if isinstance(rule, ConditionRule)]
         for each in combinations:
             subjects |= {each.subject, each.other}
-        findings = {f"{rule.kind}/{rule.finding}" for rule in floor}
         for flag in flags:
-            subjects |= set(_subjects_of(flag))
-            findings |= set(_findings_of(flag))
+            subjects |= set(_subjects_of_effects(flag))
+            conditions.append(flag.condition)
+        for condition in conditions:
+            subjects |= set(subjects_in(condition))
+            findings |= set(findings_in(condition))
         return cls(frozenset(subjects), frozenset(findings))
 
     @property
@@ -105,25 +100,25 @@ def _lost_codes(before: Fields, after: Fields) -> bool:
     return any(after["codes"].get(system) != code for system, code in before["codes"].items())
 
 
-def _subjects_of(flag: RedFlag) -> Iterator[Subject]:
-    for leaf in leaves(flag.condition):
-        if isinstance(leaf, Taking | StoppedWithin | Proposed):
-            yield leaf.subject
+def subjects_in(condition: Condition) -> Iterator[Subject]:
+    """The therapies and classes that a condition speaks of."""
+    for named in names_in(condition):
+        if named.kind == THERAPY:
+            yield Subject(therapy=named.code)
+        elif named.kind == "class":
+            yield Subject(therapy_class=class_code(named.code))
+
+
+def findings_in(condition: Condition) -> Iterator[str]:
+    """The findings that a condition asks for, as kind/code."""
+    for named in names_in(condition):
+        if named.kind in list(FindingKind):
+            yield f"{named.kind}/{named.code}"
+
+
+def _subjects_of_effects(flag: RedFlag) -> Iterator[Subject]:
     for effect in flag.effects:
         if effect.kind is EffectKind.BLOCK_CLASS:
             yield Subject(therapy_class=effect.name)
         if effect.kind is EffectKind.BLOCK_THERAPY:
             yield Subject(therapy=effect.name)
-
-
-def _findings_of(flag: RedFlag) -> Iterator[str]:
-    for leaf in leaves(flag.condition):
-        found = _finding_of(leaf)
-        if found:
-            yield found
-
-
-def _finding_of(leaf: Condition) -> str:
-    if isinstance(leaf, Present | AtLeast | AtMost | InCategory):
-        return f"{leaf.kind}/{leaf.code}"
-    return ""

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from recommender.clinical import condition_rules
 from recommender.clinical.case import Case
 from recommender.clinical.coding import TherapyKind
 from recommender.clinical.combinations import CombinationRule, Combinations
+from recommender.clinical.condition_rules import ConditionRule
 from recommender.clinical.safety import SafetyRule, Severity, screen
-from recommender.clinical.snapshot import courses_of
+from recommender.clinical.snapshot import snapshot_of
 from recommender.clinical.therapy import Therapy
 
-AnyRule = SafetyRule | CombinationRule
+AnyRule = SafetyRule | CombinationRule | ConditionRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,16 @@ class RuleExample:
         own = [rule for rule in rules if rule.code == self.rule]
         asked = known.get(self.therapy) or outside(self.therapy)
         beside = Combinations(rule for rule in own if isinstance(rule, CombinationRule))
+        conditional = [rule for rule in own if isinstance(rule, ConditionRule)]
+        snapshot = snapshot_of(self.case, therapies=known)
         screening = screen(
             self.case,
             [asked],
             [rule for rule in own if isinstance(rule, SafetyRule)],
-            combined=beside.fired(courses_of(self.case, therapies=known)),
+            combined=(
+                *beside.fired(snapshot.courses),
+                *condition_rules.firings_of(conditional, snapshot),
+            ),
         )
         fired = (
             *screening.withheld.get(asked.code, ()),

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from recommender.clinical.combinations import CombinationRule
+from recommender.clinical.condition_rules import ConditionRule
+from recommender.clinical.conditions import Not
 from recommender.clinical.judgement import Verdict
 from recommender.clinical.red_flags import RedFlag, evaluate
 from recommender.clinical.rule_examples import AnyRule, RuleExample
@@ -66,6 +68,8 @@ def _changes(rule: AnyRule) -> Iterator[tuple[str, AnyRule | None]]:
             yield f"made {severity}", replace(rule, severity=severity)
     if isinstance(rule, CombinationRule):
         yield from _changes_of_combination(rule)
+    elif isinstance(rule, ConditionRule):
+        yield from _changes_of_condition_rule(rule)
     else:
         yield from _changes_of_finding_rule(rule)
 
@@ -82,6 +86,12 @@ def _with_subject(rule: SafetyRule) -> SafetyRule:
     if rule.therapy:
         return replace(rule, therapy=NOWHERE)
     return replace(rule, therapy_class=NOWHERE)
+
+
+def _changes_of_condition_rule(rule: ConditionRule) -> Iterator[tuple[str, AnyRule]]:
+    nobody = replace(rule.subject, therapy=NOWHERE, therapy_class="")
+    yield "subject swapped", replace(rule, subject=nobody)
+    yield "condition turned round", replace(rule, condition=Not(rule.condition))
 
 
 def _changes_of_combination(rule: CombinationRule) -> Iterator[tuple[str, AnyRule]]:

@@ -4,10 +4,12 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 
-from recommender.clinical.case import Case, Finding, TriedTherapy
+from recommender.clinical.case import Assessment, Case, Finding, TriedTherapy
 from recommender.clinical.coding import FindingKind, Stopped
+from recommender.clinical.instruments import instrument
 from recommender.clinical.rule_examples import RuleExample
 from recommender.clinical.safety import Severity
+from recommender.clinical.snapshot import assessment
 from recommender.exceptions import BadInput
 
 FILE = "safety_rules/examples.csv"
@@ -15,8 +17,10 @@ RULE = "rule"
 IN_USE = "in-use"
 HOW = (
     "write findings as kind:code=value, tried as therapy:in-use or therapy:days since it was "
-    "stopped, and what the rule does as a severity, or nothing"
+    "stopped, scores as scale=total or scale:item=answer, allergies as codes or `none`, and what "
+    "the rule does as a severity, or nothing"
 )
+NONE = "none"
 
 Written = dict[str, str]
 
@@ -47,10 +51,13 @@ def read_example(rule: str, written: Mapping[str, str]) -> RuleExample:
             case=Case(
                 findings=tuple(_findings(written["findings"])),
                 tried=tuple(_tried(written["tried"])),
+                assessments=tuple(_scores(written.get("scores", ""))),
+                allergies=_allergies(written.get("allergies", "")),
+                all_tried_known=written["tried"] == NONE,
             ),
             does=Severity(written["does"]) if written["does"] else None,
         )
-    except (ValueError, KeyError) as problem:
+    except (ValueError, KeyError, BadInput) as problem:
         raise BadInput(f"Example of {rule}: {HOW}.", field="examples") from problem
 
 
@@ -67,9 +74,29 @@ def _findings(written: str) -> Iterator[Finding]:
 
 
 def _tried(written: str) -> Iterator[TriedTherapy]:
-    for one in filter(None, written.split(";")):
+    for one in filter(None, "" if written == NONE else written.split(";")):
         code, how = one.split(":")
         if how == IN_USE:
             yield TriedTherapy(code, in_use=True)
         else:
             yield TriedTherapy(code, stopped=Stopped.OTHER, days_since_stop=int(how))
+
+
+def _scores(written: str) -> Iterator[Assessment]:
+    answers: dict[str, dict[str, int]] = {}
+    for one in filter(None, written.split(";")):
+        name, _, number = one.partition("=")
+        scale, _, item = name.partition(":")
+        if item:
+            answers.setdefault(scale, {})[item] = int(number)
+        else:
+            instrument(scale).check_total(int(number))
+            yield Assessment(instrument(scale).id, 1, {}, int(number))
+    for scale, given in answers.items():
+        yield assessment(scale, given)
+
+
+def _allergies(written: str) -> tuple[str, ...] | None:
+    if not written:
+        return None
+    return () if written == NONE else tuple(filter(None, written.split(";")))

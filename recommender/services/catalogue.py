@@ -189,6 +189,8 @@ def _rule_fields(rule: SafetyRule, examples: Iterable[Mapping[str, str]]) -> Fie
         "kind": rule.kind,
         "finding": rule.finding,
         "min_value": rule.min_value,
+        "condition": None,
+        "has_to_be_known": True,
         "severity": rule.severity,
         "reason": rule.reason,
         "source": rule.source,

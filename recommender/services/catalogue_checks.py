@@ -9,7 +9,9 @@ from django.core.exceptions import ValidationError
 
 from recommender import models
 from recommender.clinical.catalogue_changes import EntryKind
-from recommender.clinical.floor import Floor, classes_of
+from recommender.clinical.condition_rules import ConditionRule, read_rule_condition
+from recommender.clinical.conditions import Condition
+from recommender.clinical.floor import Floor, classes_of, findings_in, subjects_in
 from recommender.clinical.rule_examples import RuleExample
 from recommender.clinical.rule_mutations import mutants_of_rules
 from recommender.clinical.safety import SafetyRule
@@ -77,13 +79,14 @@ class Prospect:
         return frozenset().union(*map(classes_of, self.therapies.values()))
 
     @cached_property
-    def active(self) -> dict[str, SafetyRule]:
-        """The rules that would hold."""
-        return {
-            code: models.SafetyRuleRecord(code=code, **fields).to_value()
+    def active(self) -> dict[str, SafetyRule | ConditionRule]:
+        """The rules that would hold and can be read."""
+        values = {
+            code: catalogue_entries.rule_value(models.SafetyRuleRecord(code=code, **fields))
             for code, fields in self.rules.items()
             if fields["active"]
         }
+        return {code: value for code, value in values.items() if value is not None}
 
     def examples(self, rules: Iterable[str]) -> Iterator[ExampleRun]:
         """The worked cases of these rules, each run against its rule alone."""
@@ -141,7 +144,8 @@ def floor() -> Floor:
     """What the floor rests on now."""
     shipped = shipped_safety()
     rules = models.SafetyRuleRecord.objects.filter(pathway=None, active=True, floor=True)
-    return Floor.of((rule.to_value() for rule in rules), shipped.combinations, shipped.red_flags)
+    readable = [value for rule in rules if (value := catalogue_entries.rule_value(rule))]
+    return Floor.of(readable, shipped.combinations, shipped.red_flags)
 
 
 def _refuse_wrong_tables(wanted: Fields) -> None:
@@ -179,10 +183,24 @@ def _dangling_in_rule(after: Fields, prospect: Prospect) -> Iterator[tuple[str, 
         yield "therapy", f"No therapy has the code {after['therapy']}."
     if after["therapy_class"] and class_code(after["therapy_class"]) not in prospect.classes:
         yield "therapy_class", f"No therapy is of the class {after['therapy_class']}."
+    if after["condition"] is not None:
+        yield from _dangling_in_condition(read_rule_condition(after["condition"]), prospect)
     if after["finding"]:
         finding = prospect.findings.get(f"{after['kind']}/{after['finding']}")
         if finding is None or finding["retired"]:
             yield "finding", f"No {after['kind']} in use has the code {after['finding']}."
+
+
+def _dangling_in_condition(condition: Condition, prospect: Prospect) -> Iterator[tuple[str, str]]:
+    for each in subjects_in(condition):
+        if each.therapy and each.therapy not in prospect.subjects:
+            yield "condition", f"No therapy has the code {each.therapy}."
+        if each.therapy_class and each.therapy_class not in prospect.classes:
+            yield "condition", f"No therapy is of the class {each.therapy_class}."
+    for code in findings_in(condition):
+        finding = prospect.findings.get(code)
+        if finding is None or finding["retired"]:
+            yield "condition", f"No finding in use has the code {code}."
 
 
 def _of_changes(prospect: Prospect) -> Iterator[str]:

@@ -8,7 +8,9 @@ from django.db.models import Model, QuerySet
 
 from recommender import models
 from recommender.clinical.catalogue_changes import EntryKind
-from recommender.exceptions import UnknownName
+from recommender.clinical.condition_rules import ConditionRule
+from recommender.clinical.safety import SafetyRule
+from recommender.exceptions import BadInput, UnknownName
 
 Fields = dict[str, Any]
 Key = tuple[str, ...]
@@ -54,7 +56,8 @@ FORMS: dict[EntryKind, Form] = {
         key=("code",),
         fields=(
             *("therapy", "therapy_class", "kind", "finding", "min_value", "severity", "reason"),
-            *("source", "verification", "active", "floor", "examples"),
+            *("condition", "has_to_be_known", "source", "verification", "active", "floor"),
+            "examples",
         ),
         gone={"active": False},
     ),
@@ -112,6 +115,14 @@ def as_record(kind: EntryKind, code: str, fields: Mapping[str, Any]) -> Model:
     for name in fields.keys() & set(form.fields):
         setattr(record, name, fields[name])
     return record
+
+
+def rule_value(record: models.SafetyRuleRecord) -> SafetyRule | ConditionRule | None:
+    """The rule as the clinic's value, or None for one that can't be read."""
+    try:
+        return record.to_value()
+    except (BadInput, ValueError, TypeError):
+        return None
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401

@@ -278,6 +278,46 @@ def test_a_finding_that_a_rule_asks_for_takes_the_rule_with_it(ann):
     assert catalogue_checks.problems(draft) == []
 
 
+SEVERE = {
+    **RULE,
+    "kind": "",
+    "finding": "",
+    "condition": {"total_at_least": {"instrument": "phq9", "minimum": 20}},
+    "examples": [
+        {**EXAMPLES[0], "findings": "", "scores": "phq9=20"},
+        {**EXAMPLES[1], "findings": "", "scores": "phq9=19"},
+    ],
+}
+
+
+def test_a_rule_with_a_condition_is_drafted_with_cases_of_its_own(ann, ben):
+    draft = begun(ann)
+    changed(draft, EntryKind.RULE, "SITE-3", **SEVERE)
+    assert catalogue_checks.problems(draft) == []
+
+    signed_and_published(draft, ann, ben)
+
+    assert "SITE-3" in {each.code for each in active_rules("anywhere").conditional}
+
+
+@pytest.mark.parametrize(
+    ("condition", "field"),
+    [
+        ({"moon": 1}, "condition"),
+        ({"present": "symptom:moon"}, "condition"),
+        ({"taking": {"class": "moon"}}, "condition"),
+        ({"taking": {"therapy": "moon"}}, "condition"),
+    ],
+)
+def test_a_condition_that_cannot_hold_is_refused(ann, condition, field):
+    draft = begun(ann)
+
+    with pytest.raises(BadInput) as refusal:
+        changed(draft, EntryKind.RULE, "SITE-3", **{**SEVERE, "condition": condition})
+
+    assert refusal.value.field.startswith(field)
+
+
 def test_a_change_back_to_what_is_live_leaves_the_draft(ann):
     draft = begun(ann)
     name = models.TherapyRecord.objects.get(code="cbt").name
