@@ -11,7 +11,7 @@ from recommender import models
 from recommender.clinical.catalogue_changes import EntryKind
 from recommender.clinical.condition_rules import ConditionRule, read_rule_condition
 from recommender.clinical.conditions import Condition
-from recommender.clinical.floor import Floor, classes_of, findings_in, subjects_in
+from recommender.clinical.floor import Floor, findings_in, subjects_in
 from recommender.clinical.rule_examples import RuleExample
 from recommender.clinical.rule_mutations import mutants_of_rules
 from recommender.clinical.safety import SafetyRule
@@ -60,23 +60,24 @@ class Prospect:
 
     @cached_property
     def known(self) -> dict[str, Therapy]:
-        """The therapies as values."""
-        return {
+        """The therapies as values, those beside the catalogue too."""
+        own = {
             code: models.TherapyRecord(code=code, **fields).to_value()
             for code, fields in self.therapies.items()
         }
+        return {**shipped_safety().outside, **own}
 
     @cached_property
     def subjects(self) -> frozenset[str]:
         """What a rule may speak of: therapies, pathways' own too, and what rules named before."""
         own = models.TherapyRecord.objects.values_list("code", flat=True)
         named = models.SafetyRuleRecord.objects.values_list("therapy", flat=True)
-        return frozenset({*self.therapies, *own, *named})
+        return frozenset({*self.known, *own, *named})
 
     @cached_property
     def classes(self) -> frozenset[str]:
         """Every class that a therapy belongs to."""
-        return frozenset().union(*map(classes_of, self.therapies.values()))
+        return frozenset().union(*(therapy.classes for therapy in self.known.values()))
 
     @cached_property
     def active(self) -> dict[str, SafetyRule | ConditionRule]:

@@ -19,6 +19,7 @@ from recommender.clinical.safety import Firing
 from recommender.clinical.snapshot import snapshot_of
 from recommender.clinical.therapy import Therapy
 from recommender.services import audit, safety, wording
+from recommender.services.shipped_safety import shipped_safety
 
 CHECKED = "order_check.given"
 
@@ -111,9 +112,10 @@ def _kept(
 
 
 def catalogue(pathway: models.Pathway) -> dict[str, Therapy]:
-    """The therapies by code; a pathway's own go before the shipped ones."""
+    """The therapies by code, those beside the catalogue too; a pathway's own go first."""
     known = wording.therapies_of(pathway_id=pathway.pk)
-    return {code: record.to_value() for code, record in known.items()}
+    own = {code: record.to_value() for code, record in known.items()}
+    return {**shipped_safety().outside, **own}
 
 
 def _digest_of(chosen: Iterable[Therapy], comments: Iterable[OrderComment]) -> str:

@@ -6,36 +6,54 @@ from functools import cache
 
 from django.conf import settings
 
+from recommender.clinical.catalogue import TherapyEntry
 from recommender.clinical.combinations import CombinationRule
 from recommender.clinical.red_flags import RedFlag, read_red_flags
+from recommender.clinical.therapy import Therapy
 from recommender.exceptions import BadInput, NoSafetyRules
-from recommender.formats.combination_files import read_comedications, read_interactions
+from recommender.formats.combination_files import (
+    read_comedications,
+    read_interactions,
+    read_medicines,
+)
 
 _RED_FLAGS = "red_flags/red_flags.toml"
 _INTERACTIONS = "safety_rules/interactions.csv"
 _COMEDICATIONS = "safety_rules/comedications.csv"
+_MEDICINES = "safety_rules/medicines.csv"
+_FILES = (_RED_FLAGS, _INTERACTIONS, _COMEDICATIONS, _MEDICINES)
 
 
 @dataclass(frozen=True, slots=True)
 class ShippedSafety:
-    """The shipped red flags and combination rules, and a digest of their files."""
+    """The shipped red flags and combination rules, and a digest of their files.
+
+    `medicines` are those that rules speak of beside the catalogue: in use, never suggested.
+    """
 
     red_flags: tuple[RedFlag, ...]
     combinations: tuple[CombinationRule, ...]
+    medicines: tuple[TherapyEntry, ...]
     digest: str
+
+    @property
+    def outside(self) -> dict[str, Therapy]:
+        """The medicines beside the catalogue, by code."""
+        return {entry.therapy.code: entry.therapy for entry in self.medicines}
 
 
 @cache
 def shipped_safety() -> ShippedSafety:
     """Read once a process; what can't be read stops every list rather than being left out."""
     try:
-        texts = {name: _text(name) for name in (_RED_FLAGS, _INTERACTIONS, _COMEDICATIONS)}
+        texts = {name: _text(name) for name in _FILES}
         return ShippedSafety(
             red_flags=read_red_flags(texts[_RED_FLAGS]),
             combinations=(
                 *read_comedications(texts[_COMEDICATIONS]),
                 *read_interactions(texts[_INTERACTIONS]),
             ),
+            medicines=read_medicines(texts[_MEDICINES]),
             digest=hashlib.sha256("\0".join(texts.values()).encode()).hexdigest(),
         )
     except (OSError, UnicodeDecodeError, BadInput, KeyError) as problem:

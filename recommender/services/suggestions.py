@@ -21,6 +21,7 @@ from recommender.exceptions import Refused, UnknownName
 from recommender.ml.serving import ServingModel
 from recommender.services import audit, catalogue_versions, registry, safety, wording
 from recommender.services.safety import StampedRules
+from recommender.services.shipped_safety import shipped_safety
 from recommender.services.suggestion_answers import Basis, answer_to
 from recommender.services.suggestion_store import Given, digest_of, seal_batch, store, store_batch
 
@@ -142,7 +143,10 @@ def _read_basis(version: models.ModelVersion, model: ServingModel, rules: Stampe
         provenance=_provenance(version),
         model=model,
         rules=rules.rules,
-        catalogue={code: record.to_value() for code, record in known.items()},
+        catalogue={
+            **shipped_safety().outside,
+            **{code: record.to_value() for code, record in known.items()},
+        },
         retired=frozenset(code for code, record in known.items() if record.retired),
         catalogue_version=catalogue_versions.live_number(),
     )

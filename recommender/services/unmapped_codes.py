@@ -10,6 +10,7 @@ from recommender import models
 from recommender.exceptions import BadInput, UnknownName
 from recommender.formats.fhir.reading import Missed
 from recommender.services import audit, fhir_codes
+from recommender.services.shipped_safety import shipped_safety
 
 MAPPED = "code.mapped"
 THERAPY = models.UnmappedCode.Kind.THERAPY
@@ -52,6 +53,8 @@ def check(*, kind: str, entry: str) -> None:
     """Refuse an entry that isn't there."""
     if kind not in models.UnmappedCode.Kind.values:
         raise BadInput("Choose what kind of entry it is.", field="kind")
+    if kind == THERAPY and entry in shipped_safety().outside:
+        return
     known = Q(code=entry, retired=False)
     found = (
         models.TherapyRecord.objects.filter(known)
