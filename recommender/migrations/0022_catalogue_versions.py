@@ -88,7 +88,7 @@ DROP FUNCTION catalogue_is_released();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommender", "0020_rule_conditions"),
+        ("recommender", "0021_rule_conditions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
