@@ -54,6 +54,8 @@ ACCESS: Mapping[str, Mapping[str, Roles]] = {
     "v1:therapy": {"GET": EVERYONE, "PATCH": ADMIN},
     "v1:vocabulary": {"GET": EVERYONE, "POST": ADMIN},
     "v1:concept": {"GET": EVERYONE, "PATCH": ADMIN},
+    "v1:conditions": {"GET": EVERYONE, "POST": ADMIN},
+    "v1:condition": {"GET": EVERYONE, "PATCH": ADMIN},
     "v1:instruments": {"GET": EVERYONE},
     "v1:instrument": {"GET": EVERYONE},
     "v1:instrument-score": {"POST": EVERYONE},

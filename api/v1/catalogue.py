@@ -48,7 +48,7 @@ class TherapyAnswer(serializers.ModelSerializer[models.TherapyRecord]):
         model = models.TherapyRecord
         fields = (
             "id", "pathway", "code", "name", "kind", "attributes", "codes",
-            "indications", "evidence_grade", "evidence_source", "source", "retired",
+            "indications", "note", "evidence_grade", "evidence_source", "source", "retired",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -106,8 +106,8 @@ class ConceptAnswer(serializers.ModelSerializer[models.ConceptRecord]):
     class Meta:
         model = models.ConceptRecord
         fields = (
-            "id", "pathway", "kind", "code", "display", "value_type", "system", "system_code",
-            "codes", "source", "retired",
+            "id", "pathway", "kind", "code", "display", "group", "value_type", "system",
+            "system_code", "codes", "source", "retired",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -148,6 +148,54 @@ class Concept(generics.RetrieveAPIView[models.ConceptRecord]):
         entry = self.get_object()
         return catalogue_bodies.change(
             request, EntryKind.FINDING, entry, catalogue_bodies.ConceptBody
+        )
+
+
+class ConditionAnswer(serializers.ModelSerializer[models.ConditionRecord]):
+    """What a therapy may be indicated for; no finding of a case."""
+
+    class Meta:
+        model = models.ConditionRecord
+        fields = ("id", "code", "display", "codes", "source", "retired")
+        read_only_fields = fields
+
+
+class ConditionFilter(filters.FilterSet):
+    """Which conditions to list."""
+
+    code = filters.CharFilter("code")
+    retired = filters.BooleanFilter("retired")
+    search = filters.CharFilter("display", "icontains", label="Part of the display.")
+
+
+class Conditions(generics.ListAPIView[models.ConditionRecord]):
+    """The conditions that therapies are indicated for, by code."""
+
+    queryset = models.ConditionRecord.objects.all()
+    serializer_class = ConditionAnswer
+    filterset_class = ConditionFilter
+    pagination_class = ByCode
+
+    @extend_schema(request=catalogue_bodies.NewConditionBody, responses={ACCEPTED: DraftedAnswer})
+    @idempotent
+    def post(self, request: Request) -> HttpResponse:
+        """Add a condition to the draft of the catalogue; it holds when that is published."""
+        return catalogue_bodies.add(request, EntryKind.CONDITION, catalogue_bodies.NewConditionBody)
+
+
+class Condition(generics.RetrieveAPIView[models.ConditionRecord]):
+    """One condition."""
+
+    queryset = models.ConditionRecord.objects.all()
+    serializer_class = ConditionAnswer
+
+    @extend_schema(request=catalogue_bodies.ConditionBody, responses={ACCEPTED: DraftedAnswer})
+    def patch(self, request: Request, pk: int) -> HttpResponse:
+        """Change the condition in the draft of the catalogue; it holds when that is published."""
+        del pk
+        entry = self.get_object()
+        return catalogue_bodies.change(
+            request, EntryKind.CONDITION, entry, catalogue_bodies.ConditionBody
         )
 
 

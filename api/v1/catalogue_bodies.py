@@ -14,7 +14,9 @@ from recommender.exceptions import Refused
 from recommender.services import catalogue_drafts, catalogue_entries
 from recommender.services.catalogue_entries import FORMS
 
-Entry = models.TherapyRecord | models.ConceptRecord | models.SafetyRuleRecord
+Entry = (
+    models.TherapyRecord | models.ConceptRecord | models.ConditionRecord | models.SafetyRuleRecord
+)
 NOT_SENT = frozenset({"floor"})
 
 
@@ -83,6 +85,26 @@ class NewConceptBody(ConceptBody):
         fields = ("kind", "code", *ConceptBody.Meta.fields)
 
 
+class ConditionBody(_EntryBody):
+    """A condition's fields."""
+
+    codes = _codes()
+
+    class Meta:
+        model = models.ConditionRecord
+        fields = sent_fields(EntryKind.CONDITION)
+        validators: tuple[Any, ...] = ()
+
+
+class NewConditionBody(ConditionBody):
+    """A condition to add, by its code."""
+
+    code = serializers.CharField(max_length=64)
+
+    class Meta(ConditionBody.Meta):
+        fields = ("code", *ConditionBody.Meta.fields)
+
+
 class SafetyRuleBody(_EntryBody):
     """A rule's fields, with its worked cases."""
 
@@ -127,7 +149,7 @@ def add(request: Request, kind: EntryKind, body: type[_EntryBody]) -> Response:
 
 def change(request: Request, kind: EntryKind, entry: Entry, body: type[_EntryBody]) -> Response:
     """Put the change of an entry into the draft."""
-    if entry.pathway_id is not None:
+    if getattr(entry, "pathway_id", None) is not None:
         raise Refused("It came with a data set of its pathway: publish another version of that.")
     return _drafted(request, kind, str(entry), _read(request, body, partial=True))
 

@@ -11,7 +11,9 @@ from recommender.admin.catalogue_pages import entry_address
 from recommender.clinical.catalogue_changes import EntryKind
 from recommender.services import catalogue_drafts
 
-Entry = models.TherapyRecord | models.ConceptRecord | models.SafetyRuleRecord
+Entry = (
+    models.TherapyRecord | models.ConceptRecord | models.ConditionRecord | models.SafetyRuleRecord
+)
 
 
 class CatalogueEntryAdmin(RecordAdmin):
@@ -23,7 +25,7 @@ class CatalogueEntryAdmin(RecordAdmin):
     @admin.display(description="To change it")
     def to_change_it(self, entry: Entry) -> SafeString | str:
         """The way into the draft; what a data set brought belongs to the data set."""
-        if entry.pathway_id is not None:
+        if getattr(entry, "pathway_id", None) is not None:
             return "It came with a data set of its pathway: publish another version of that."
         draft = catalogue_drafts.current()
         if draft is None:

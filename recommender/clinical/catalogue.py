@@ -15,6 +15,7 @@ class TherapyEntry:
     therapy: Therapy
     codes: Mapping[str, str] = field(default_factory=dict)
     indications: tuple[str, ...] = ()
+    note: str = ""
     evidence_grade: str = ""
     evidence_source: str = ""
     source: str = ""
@@ -25,6 +26,17 @@ class ConceptEntry:
     """A finding of the vocabulary with its codes in other systems and where they were found."""
 
     concept: Concept
+    codes: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionEntry:
+    """What a therapy may be indicated for; no finding of a case, and so seen by no rule."""
+
+    code: str
+    display: str
     codes: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
 
@@ -39,4 +51,5 @@ class Catalogue:
     therapies: tuple[TherapyEntry, ...]
     concepts: tuple[ConceptEntry, ...]
     rules: tuple[SafetyRule, ...]
+    conditions: tuple[ConditionEntry, ...] = ()
     examples: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)

@@ -13,6 +13,7 @@ class EntryKind(StrEnum):
 
     THERAPY = "therapy"
     FINDING = "finding"
+    CONDITION = "condition"
     RULE = "rule"
 
 

@@ -62,7 +62,7 @@ class Floor:
             return self._of_rule(code, before, after)
         if kind is EntryKind.FINDING:
             return self._of_finding(code, before, after)
-        return self._of_therapy(code, before, after)
+        return self._of_therapy(code, before, after) if kind is EntryKind.THERAPY else ""
 
     def _of_rule(self, code: str, before: Fields, after: Fields) -> str:
         if before.get("floor"):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from recommender.clinical.catalogue import Catalogue, ConceptEntry, TherapyEntry
+from recommender.clinical.catalogue import Catalogue, ConceptEntry, ConditionEntry, TherapyEntry
 from recommender.clinical.coding import CODE_PATTERN, Concept, FindingKind, TherapyKind, ValueType
 from recommender.clinical.safety import SafetyRule, Severity
 from recommender.clinical.therapy import Therapy, class_code
@@ -116,13 +116,9 @@ def read_catalogue(folder: Path) -> Catalogue:
             for row in tables[name]
         ),
         rules=tuple(_rule(row) for row in tables[RULES]),
+        conditions=tuple(_condition(row) for row in tables[CONDITIONS]),
         examples=examples_by_rule(_content(folder, EXAMPLES).decode()),
     )
-
-
-def condition_codes(folder: Path) -> frozenset[str]:
-    """What a therapy may be indicated for."""
-    return frozenset(row["code"] for row in _rows(folder, CONDITIONS))
 
 
 def _content(folder: Path, name: str) -> bytes:
@@ -264,6 +260,7 @@ def _therapy(row: Row, classes: Iterable[str]) -> TherapyEntry:
         ),
         codes=_codes(row),
         indications=row.list("indications"),
+        note=row["note"],
         evidence_grade=row["evidence_grade"],
         evidence_source=row["evidence_source"],
         source=_source(row),
@@ -284,7 +281,12 @@ def _concept(row: Row, kind: FindingKind, value_type: ValueType) -> ConceptEntry
         ),
         codes=codes,
         source=_source(row),
+        group=row["group"],
     )
+
+
+def _condition(row: Row) -> ConditionEntry:
+    return ConditionEntry(row["code"], row["display"], _codes(row), _source(row))
 
 
 def _rule(row: Row) -> SafetyRule:

@@ -11,6 +11,7 @@ from recommender.models.catalogue_version import (
 )
 from recommender.models.cds_client import CdsCall, CdsClient
 from recommender.models.chain_check import ChainCheck
+from recommender.models.condition import ConditionRecord
 from recommender.models.dataset import DataSet, DataSetUpload
 from recommender.models.evidence import EvidenceArm
 from recommender.models.idempotency_key import IdempotencyKey
@@ -40,6 +41,7 @@ __all__ = [
     "CdsClient",
     "ChainCheck",
     "ConceptRecord",
+    "ConditionRecord",
     "DataSet",
     "DataSetUpload",
     "EvidenceArm",

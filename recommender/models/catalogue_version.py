@@ -81,7 +81,7 @@ class CatalogueChange(models.Model):
     """One entry as a version leaves it, and as it was before; no `before` means added."""
 
     version = models.ForeignKey(CatalogueVersion, on_delete=models.PROTECT, related_name="changes")
-    kind = models.CharField(max_length=7, choices=[(kind, kind) for kind in EntryKind])
+    kind = models.CharField(max_length=9, choices=[(kind, kind) for kind in EntryKind])
     code = models.CharField(max_length=80, help_text="A finding's is kind/code.")
     before = models.JSONField(null=True, blank=True)
     after = models.JSONField()

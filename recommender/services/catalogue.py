@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from recommender import models
-from recommender.clinical.catalogue import Catalogue, ConceptEntry, TherapyEntry
+from recommender.clinical.catalogue import Catalogue, ConceptEntry, ConditionEntry, TherapyEntry
 from recommender.clinical.catalogue_changes import EntryKind, merged
 from recommender.clinical.floor import Floor
 from recommender.clinical.safety import SafetyRule
@@ -21,7 +21,7 @@ from recommender.services.shipped_safety import shipped_safety
 
 LOADED = "catalogue.loaded"
 # Raise it when the same files would give other records, so that they're written again.
-READING = 2
+READING = 3
 
 Wanted = dict[EntryKind, dict[Key, Fields]]
 
@@ -46,6 +46,7 @@ class CatalogueLoad:
     digest: str
     therapies: Change
     concepts: Change
+    conditions: Change
     rules: Change
 
 
@@ -89,6 +90,9 @@ def _entries_of(catalogue: Catalogue) -> Wanted:
         EntryKind.FINDING: {
             (each.concept.kind, each.concept.code): _concept_fields(each)
             for each in catalogue.concepts
+        },
+        EntryKind.CONDITION: {
+            (each.code,): _condition_fields(each) for each in catalogue.conditions
         },
         EntryKind.RULE: {
             (rule.code,): _rule_fields(rule, catalogue.examples.get(rule.code, ()))
@@ -163,6 +167,7 @@ def _therapy_fields(entry: TherapyEntry) -> Fields:
         "attributes": list(entry.therapy.attributes),
         "codes": dict(entry.codes),
         "indications": list(entry.indications),
+        "note": entry.note,
         "evidence_grade": entry.evidence_grade,
         "evidence_source": entry.evidence_source,
         "source": entry.source,
@@ -173,9 +178,19 @@ def _therapy_fields(entry: TherapyEntry) -> Fields:
 def _concept_fields(entry: ConceptEntry) -> Fields:
     return {
         "display": entry.concept.display,
+        "group": entry.group,
         "value_type": entry.concept.value_type,
         "system": entry.concept.system,
         "system_code": entry.concept.system_code,
+        "codes": dict(entry.codes),
+        "source": entry.source,
+        "retired": False,
+    }
+
+
+def _condition_fields(entry: ConditionEntry) -> Fields:
+    return {
+        "display": entry.display,
         "codes": dict(entry.codes),
         "source": entry.source,
         "retired": False,

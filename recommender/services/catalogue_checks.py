@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from recommender import models
@@ -17,7 +16,7 @@ from recommender.clinical.rule_mutations import mutants_of_rules
 from recommender.clinical.safety import SafetyRule
 from recommender.clinical.therapy import Therapy, class_code
 from recommender.exceptions import BadInput, Refused, UnknownName
-from recommender.formats.catalogue_folder import SYSTEMS, condition_codes
+from recommender.formats.catalogue_folder import SYSTEMS
 from recommender.formats.rule_examples import read_example
 from recommender.services import catalogue_entries
 from recommender.services.catalogue_entries import FORMS, Fields
@@ -41,6 +40,7 @@ class Prospect:
 
     therapies: Mapping[str, Fields]
     findings: Mapping[str, Fields]
+    conditions: Mapping[str, Fields]
     rules: Mapping[str, Fields]
     changes: tuple[models.CatalogueChange, ...]
 
@@ -54,6 +54,7 @@ class Prospect:
         return cls(
             therapies=entries[EntryKind.THERAPY],
             findings=entries[EntryKind.FINDING],
+            conditions=entries[EntryKind.CONDITION],
             rules=entries[EntryKind.RULE],
             changes=changes,
         )
@@ -174,8 +175,7 @@ def _dangling_in_therapy(after: Fields, prospect: Prospect) -> Iterator[tuple[st
         target = name.removeprefix(TARGETS)
         if target != name and f"symptom/{target}" not in prospect.findings:
             yield "attributes", f"No symptom has the code {target}."
-    unknown = set(after["indications"]) - condition_codes(settings.FIXTURES_DIR)
-    for condition in sorted(unknown):
+    for condition in sorted(set(after["indications"]) - prospect.conditions.keys()):
         yield "indications", f"No condition has the code {condition}."
 
 

@@ -20,15 +20,22 @@ Key = tuple[str, ...]
 class Form:
     """How entries of one kind are kept: the record, its key, its fields, and when it's gone."""
 
-    record: type[models.TherapyRecord | models.ConceptRecord | models.SafetyRuleRecord]
+    record: type[
+        models.TherapyRecord
+        | models.ConceptRecord
+        | models.ConditionRecord
+        | models.SafetyRuleRecord
+    ]
     key: Key
     fields: tuple[str, ...]
     gone: Mapping[str, bool]
+    of_pathways: bool = True
 
     @property
     def shipped(self) -> QuerySet[Any]:
         """The entries without a pathway: those that versions speak of."""
-        return self.record.objects.filter(pathway=None)
+        every: QuerySet[Any] = self.record.objects.all()
+        return every.filter(pathway=None) if self.of_pathways else every
 
     def document(self, record: Model) -> Fields:
         """Every field of a record as it is kept in a version."""
@@ -41,15 +48,25 @@ FORMS: dict[EntryKind, Form] = {
         key=("code",),
         fields=(
             *("name", "kind", "therapy_class", "attributes", "codes", "indications"),
-            *("evidence_grade", "evidence_source", "source", "retired"),
+            *("note", "evidence_grade", "evidence_source", "source", "retired"),
         ),
         gone={"retired": True},
     ),
     EntryKind.FINDING: Form(
         models.ConceptRecord,
         key=("kind", "code"),
-        fields=(*("display", "value_type", "system", "system_code", "codes", "source", "retired"),),
+        fields=(
+            *("display", "group", "value_type", "system", "system_code", "codes", "source"),
+            "retired",
+        ),
         gone={"retired": True},
+    ),
+    EntryKind.CONDITION: Form(
+        models.ConditionRecord,
+        key=("code",),
+        fields=("display", "codes", "source", "retired"),
+        gone={"retired": True},
+        of_pathways=False,
     ),
     EntryKind.RULE: Form(
         models.SafetyRuleRecord,

@@ -87,6 +87,7 @@ def search(text: str) -> list[FoundEntry]:
     return [
         *_found(EntryKind.THERAPY, text, "name"),
         *_found(EntryKind.FINDING, text, "display"),
+        *_found(EntryKind.CONDITION, text, "display"),
         *_found(EntryKind.RULE, text, "reason", "therapy", "therapy_class", "finding"),
     ]
 

@@ -97,6 +97,7 @@ def test_without_a_draft_nothing_is_written(dataset_admin):
         ("therapies", {"code": "walks", "name": "Walks", "kind": "magic"}, "kind"),
         ("therapies", {"code": "walks", "name": "Walks", "kind": "social"}, "source"),
         ("vocabulary", {"kind": "trigger", "code": "moon", "colour": "red"}, "colour"),
+        ("conditions", {"code": "MOON", "display": "Moon"}, "source"),
         ("safety-rules", {**RULE, "code": "SITE-1", "finding": "moon"}, "finding"),
         ("safety-rules", {**RULE, "code": "SITE-1", "floor": True}, "floor"),
         ("safety-rules", {**RULE, "code": "SITE-1", "examples": [1]}, "examples"),
@@ -131,6 +132,18 @@ def test_a_change_is_taken_out_and_a_draft_is_dropped(dataset_admin, draft):
 
     assert (gone.status_code, dropped.status_code, again.status_code) == (204, 200, 409)
     assert dropped.json()["version"]["status"] == "discarded"
+
+
+def test_a_condition_is_added_before_a_therapy_is_indicated_for_it(dataset_admin, draft):
+    body = {"code": "PICA", "display": "Pica", "source": "unverified"}
+    cbt = entry(dataset_admin, "therapies", "cbt")
+
+    too_soon = dataset_admin.patch(cbt, {"indications": ["PICA"]}, format="json")
+    added = dataset_admin.post(f"{API}/conditions/", body)
+    then = dataset_admin.patch(cbt, {"indications": ["PICA"]}, format="json")
+
+    assert (too_soon.status_code, added.status_code, then.status_code) == (404, 202, 202)
+    assert too_soon.json()["field"] == "indications"
 
 
 def test_an_entry_of_the_same_code_is_not_added_twice(dataset_admin, draft):
