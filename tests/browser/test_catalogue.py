@@ -7,7 +7,7 @@ from recommender import models
 from recommender.clinical.case import Case, Finding
 from recommender.clinical.coding import FindingKind
 from recommender.clinical.suggestion_request import SuggestionRequest
-from recommender.services import catalogue, suggestions
+from recommender.services import catalogue, catalogue_drafts, suggestions
 from recommender.services.access import Role
 from tests.browser.lists import a_pathway
 
@@ -106,7 +106,8 @@ def test_a_rule_is_drafted_signed_by_two_and_published_and_the_next_list_keeps_t
 
 def test_the_draft_page_finds_entries_and_says_what_the_floor_forbids(editor, transactional_db):
     catalogue.load(folder=settings.FIXTURES_DIR, by="test")
-    begin(editor, "A look around.")
+    draft = catalogue_drafts.begin(reason="A look around.", by="somebody")
+    editor.open(f"/admin/recommender/catalogueversion/{draft.pk}/change/")
 
     editor.page.fill("#q", "valproate")
     press(editor, "Search")
