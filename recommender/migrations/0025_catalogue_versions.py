@@ -263,11 +263,15 @@ class Migration(migrations.Migration):
                                 recommender.clinical.catalogue_changes.EntryKind["FINDING"],
                             ),
                             (
+                                recommender.clinical.catalogue_changes.EntryKind["CONDITION"],
+                                recommender.clinical.catalogue_changes.EntryKind["CONDITION"],
+                            ),
+                            (
                                 recommender.clinical.catalogue_changes.EntryKind["RULE"],
                                 recommender.clinical.catalogue_changes.EntryKind["RULE"],
                             ),
                         ],
-                        max_length=7,
+                        max_length=9,
                     ),
                 ),
                 ("code", models.CharField(help_text="A finding's is kind/code.", max_length=80)),
@@ -298,6 +302,7 @@ class Migration(migrations.Migration):
                                 [
                                     recommender.clinical.catalogue_changes.EntryKind["THERAPY"],
                                     recommender.clinical.catalogue_changes.EntryKind["FINDING"],
+                                    recommender.clinical.catalogue_changes.EntryKind["CONDITION"],
                                     recommender.clinical.catalogue_changes.EntryKind["RULE"],
                                 ],
                             )

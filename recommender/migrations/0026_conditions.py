@@ -2,8 +2,6 @@
 
 from django.db import migrations, models
 
-import recommender.clinical.catalogue_changes
-
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -35,10 +33,6 @@ class Migration(migrations.Migration):
                 "ordering": ["code"],
             },
         ),
-        migrations.RemoveConstraint(
-            model_name="cataloguechange",
-            name="catalogue_change_kind_is_known",
-        ),
         migrations.AddField(
             model_name="conceptrecord",
             name="group",
@@ -48,48 +42,6 @@ class Migration(migrations.Migration):
             model_name="therapyrecord",
             name="note",
             field=models.TextField(blank=True, help_text="What to bear in mind; a draft."),
-        ),
-        migrations.AlterField(
-            model_name="cataloguechange",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    (
-                        recommender.clinical.catalogue_changes.EntryKind["THERAPY"],
-                        recommender.clinical.catalogue_changes.EntryKind["THERAPY"],
-                    ),
-                    (
-                        recommender.clinical.catalogue_changes.EntryKind["FINDING"],
-                        recommender.clinical.catalogue_changes.EntryKind["FINDING"],
-                    ),
-                    (
-                        recommender.clinical.catalogue_changes.EntryKind["CONDITION"],
-                        recommender.clinical.catalogue_changes.EntryKind["CONDITION"],
-                    ),
-                    (
-                        recommender.clinical.catalogue_changes.EntryKind["RULE"],
-                        recommender.clinical.catalogue_changes.EntryKind["RULE"],
-                    ),
-                ],
-                max_length=9,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cataloguechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            recommender.clinical.catalogue_changes.EntryKind["THERAPY"],
-                            recommender.clinical.catalogue_changes.EntryKind["FINDING"],
-                            recommender.clinical.catalogue_changes.EntryKind["CONDITION"],
-                            recommender.clinical.catalogue_changes.EntryKind["RULE"],
-                        ],
-                    )
-                ),
-                name="catalogue_change_kind_is_known",
-            ),
         ),
         migrations.AddConstraint(
             model_name="conditionrecord",

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from recommender import models
 from recommender.clinical.catalogue_changes import EntryKind
-from recommender.exceptions import UnknownName
 from recommender.services.catalogue_entries import Fields
 
 RELEASED = "Loaded from the release."
@@ -39,14 +38,6 @@ def live_number() -> int | None:
 def next_number() -> int:
     """The number of the version that is being published, under the lock."""
     return (live_number() or 0) + 1
-
-
-def numbered(number: int) -> models.CatalogueVersion:
-    """The published version of this number."""
-    found = models.CatalogueVersion.objects.filter(number=number).first()
-    if found is None:
-        raise UnknownName("There is no published version of this number.", field="number")
-    return found
 
 
 def published_here() -> QuerySet[models.CatalogueChange]:
