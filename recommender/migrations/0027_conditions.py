@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommender", "0025_catalogue_versions"),
+        ("recommender", "0026_catalogue_versions"),
     ]
 
     operations = [

@@ -88,7 +88,7 @@ DROP FUNCTION catalogue_is_released();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommender", "0024_chain_checks"),
+        ("recommender", "0025_safety_notices"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
