@@ -64,7 +64,8 @@ safety-case:
 	@PYTHONPATH=. $(RUN) tests/spec/safety_case.py
 
 GUIDE := queue review red-flag compare ehr admin-overview admin-promotion admin-stop \
-	admin-upload admin-mapping admin-refused admin-report admin-train admin-compare
+	admin-upload admin-mapping admin-refused admin-report admin-train admin-compare \
+	admin-catalogue
 
 screenshots:
 	@$(SET_UP) test

@@ -35,7 +35,7 @@ from recommender.services import (
     unmapped_codes,
     wording,
 )
-from recommender.services.fhir_codes import code_map
+from recommender.services.fhir_codes import bedside_map
 
 NO_DATABASE = "The database doesn't answer. Try again in a few seconds."
 Answering = Callable[..., HttpResponse]
@@ -151,7 +151,7 @@ def _ranking(
 def _comments(
     request: HttpRequest, client: models.CdsClient, called: Service, call: Call
 ) -> list[Card]:
-    drafted = ordered_in(call.drafts, codes=code_map())
+    drafted = ordered_in(call.drafts, codes=bedside_map())
     if not drafted:
         return []  # orders are hooked before a medicine is picked, and most aren't ours
     record = record_of(call, client=client)
@@ -166,7 +166,7 @@ def _comments(
 
 
 def _reading(record: Record) -> FhirReading:
-    reading = case_from(record.resources, codes=code_map(), today=timezone.localdate())
+    reading = case_from(record.resources, codes=bedside_map(), today=timezone.localdate())
     metrics.count_unmapped(reading.unmapped)
     unmapped_codes.count(reading.missed)
     return reading

@@ -249,7 +249,7 @@ class TriedAnswer(Struct, forbid_unknown_fields=True):
 
 
 class SetAsideAnswer(Struct, forbid_unknown_fields=True):
-    """A therapy left out for a preference, or because it isn't offered."""
+    """A therapy left out for a preference, or because it isn't offered or is retired."""
 
     therapy: TherapyAnswer
     reason: str
@@ -373,6 +373,7 @@ class SuggestionListAnswer(Struct, forbid_unknown_fields=True):
     created: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
     model_version: VersionAnswer
     safety_rules_version: str
+    catalogue_version: int | None
     red_flags: list[RedFlagAnswer]
     red_flags_not_assessed: list[NotAssessedAnswer]
     acknowledged: list[AcknowledgedAnswer]

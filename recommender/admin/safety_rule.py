@@ -3,13 +3,15 @@
 from django.contrib import admin
 
 from recommender import models
-from recommender.admin.base import RecordAdmin
+from recommender.admin.catalogue_entry import CatalogueEntryAdmin
+from recommender.clinical.catalogue_changes import EntryKind
 
 
 @admin.register(models.SafetyRuleRecord)
-class SafetyRuleAdmin(RecordAdmin):
+class SafetyRuleAdmin(CatalogueEntryAdmin):
     """The safety rules."""
 
+    entry_kind = EntryKind.RULE
     list_display = ("code", "therapy", "therapy_class", "severity", "floor", "active", "pathway")
     list_filter = ("severity", "floor", "active", "verification", "pathway")
     list_select_related = ("pathway",)

@@ -3,13 +3,15 @@
 from django.contrib import admin
 
 from recommender import models
-from recommender.admin.base import RecordAdmin
+from recommender.admin.catalogue_entry import CatalogueEntryAdmin
+from recommender.clinical.catalogue_changes import EntryKind
 
 
 @admin.register(models.TherapyRecord)
-class TherapyAdmin(RecordAdmin):
+class TherapyAdmin(CatalogueEntryAdmin):
     """The therapy catalogue."""
 
+    entry_kind = EntryKind.THERAPY
     list_display = ("code", "name", "kind", "therapy_class", "pathway", "retired")
     list_filter = ("kind", "retired", "pathway")
     list_select_related = ("pathway",)

@@ -3,13 +3,15 @@
 from django.contrib import admin
 
 from recommender import models
-from recommender.admin.base import RecordAdmin
+from recommender.admin.catalogue_entry import CatalogueEntryAdmin
+from recommender.clinical.catalogue_changes import EntryKind
 
 
 @admin.register(models.ConceptRecord)
-class ConceptAdmin(RecordAdmin):
+class ConceptAdmin(CatalogueEntryAdmin):
     """The findings that can be recorded."""
 
+    entry_kind = EntryKind.FINDING
     list_display = ("code", "display", "kind", "value_type", "pathway", "retired")
     list_filter = ("kind", "value_type", "retired", "pathway")
     list_select_related = ("pathway",)

@@ -194,7 +194,7 @@ class AlreadyTried:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A therapy left out for a preference, or because it isn't offered, after safety."""
+    """A therapy left out for a preference, or because it isn't offered or retired, after safety."""
 
     therapy: Therapy
     reason: str
@@ -282,6 +282,7 @@ class SuggestionList:
     created: datetime
     provenance: Provenance
     safety_rules_version: str
+    catalogue_version: int | None = None
     reason: str | None = None
     would_help: Concept | None = None
     red_flags: tuple[RedFlagResult, ...] = ()
@@ -311,6 +312,7 @@ class SuggestionList:
             "created": _moment(self.created),
             "model_version": self.provenance.as_given(),
             "safety_rules_version": self.safety_rules_version,
+            "catalogue_version": self.catalogue_version,
             "red_flags": fired_as_given(self.red_flags, protocol=self.protocol),
             "red_flags_not_assessed": not_assessed_as_given(
                 self.red_flags, explained=self.explained

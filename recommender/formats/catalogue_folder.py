@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from recommender.clinical.catalogue import Catalogue, ConceptEntry, TherapyEntry
+from recommender.clinical.catalogue import Catalogue, ConceptEntry, ConditionEntry, TherapyEntry
 from recommender.clinical.coding import CODE_PATTERN, Concept, FindingKind, TherapyKind, ValueType
 from recommender.clinical.safety import SafetyRule, Severity
 from recommender.clinical.therapy import Therapy, class_code
 from recommender.exceptions import Problem, RefusedImport
+from recommender.formats.rule_examples import FILE as EXAMPLES
+from recommender.formats.rule_examples import examples_by_rule
 
 THERAPIES = "therapies/therapies.csv"
 CLASSES = "therapies/classes.csv"
@@ -88,7 +90,7 @@ class Row:
 def digest_of(folder: Path) -> str:
     """A SHA-256 over the files; equal digests mean an equal catalogue."""
     digest = hashlib.sha256()
-    for name in sorted(FILES):
+    for name in sorted((*FILES, EXAMPLES)):
         content = _content(folder, name)
         digest.update(f"{name}:{len(content)}:".encode())
         digest.update(content)
@@ -114,6 +116,8 @@ def read_catalogue(folder: Path) -> Catalogue:
             for row in tables[name]
         ),
         rules=tuple(_rule(row) for row in tables[RULES]),
+        conditions=tuple(_condition(row) for row in tables[CONDITIONS]),
+        examples=examples_by_rule(_content(folder, EXAMPLES).decode()),
     )
 
 
@@ -256,6 +260,7 @@ def _therapy(row: Row, classes: Iterable[str]) -> TherapyEntry:
         ),
         codes=_codes(row),
         indications=row.list("indications"),
+        note=row["note"],
         evidence_grade=row["evidence_grade"],
         evidence_source=row["evidence_source"],
         source=_source(row),
@@ -276,7 +281,12 @@ def _concept(row: Row, kind: FindingKind, value_type: ValueType) -> ConceptEntry
         ),
         codes=codes,
         source=_source(row),
+        group=row["group"],
     )
+
+
+def _condition(row: Row) -> ConditionEntry:
+    return ConditionEntry(row["code"], row["display"], _codes(row), _source(row))
 
 
 def _rule(row: Row) -> SafetyRule:

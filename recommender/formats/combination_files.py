@@ -1,12 +1,15 @@
-"""The shipped tables of medicines that don't go together, read into rules."""
+"""The shipped tables of medicines that don't go together, and of those that nobody suggests."""
 
 import csv
 import io
 from collections.abc import Iterator, Mapping
 
+from recommender.clinical.catalogue import TherapyEntry
+from recommender.clinical.coding import TherapyKind
 from recommender.clinical.combinations import CombinationRule
 from recommender.clinical.conditions import Subject
 from recommender.clinical.safety import Severity
+from recommender.clinical.therapy import Therapy
 from recommender.exceptions import BadInput
 
 # What the product does on each word of the interaction table.
@@ -27,6 +30,23 @@ def read_interactions(text: str) -> tuple[CombinationRule, ...]:
 def read_comedications(text: str) -> tuple[CombinationRule, ...]:
     """A rule for each other therapy or class that a row names; none where it names none."""
     return tuple(rule for row in _rows(text) for rule in _beside(row))
+
+
+def read_medicines(text: str) -> tuple[TherapyEntry, ...]:
+    """The medicines that rules speak of and no list suggests, with their classes and codes."""
+    return tuple(
+        TherapyEntry(
+            therapy=Therapy(
+                code=row["code"],
+                name=row["name"],
+                kind=TherapyKind.MEDICATION,
+                attributes=tuple(filter(None, row["classes"].split(";"))),
+            ),
+            codes={"atc": row["atc"]} if row["atc"] else {},
+            source=row["source"],
+        )
+        for row in _rows(text)
+    )
 
 
 def _pair(row: Row) -> Iterator[CombinationRule]:

@@ -4,8 +4,14 @@ from recommender.models.alert import AlertAcknowledgement
 from recommender.models.api_token import ApiToken
 from recommender.models.audit_event import AuditEvent
 from recommender.models.case import CaseRecord, FindingRecord, TherapyResponse
+from recommender.models.catalogue_version import (
+    CatalogueChange,
+    CatalogueSignature,
+    CatalogueVersion,
+)
 from recommender.models.cds_client import CdsCall, CdsClient
 from recommender.models.chain_check import ChainCheck
+from recommender.models.condition import ConditionRecord
 from recommender.models.dataset import DataSet, DataSetUpload
 from recommender.models.evidence import EvidenceArm
 from recommender.models.idempotency_key import IdempotencyKey
@@ -28,10 +34,14 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "CaseRecord",
+    "CatalogueChange",
+    "CatalogueSignature",
+    "CatalogueVersion",
     "CdsCall",
     "CdsClient",
     "ChainCheck",
     "ConceptRecord",
+    "ConditionRecord",
     "DataSet",
     "DataSetUpload",
     "EvidenceArm",

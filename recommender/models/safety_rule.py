@@ -42,6 +42,11 @@ class SafetyRuleRecord(models.Model):
     floor = models.BooleanField(
         default=False, help_text="No site switches it off or weakens it; the database refuses."
     )
+    examples = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Cases of the rule's own, as `recommender.formats.rule_examples` writes them.",
+    )
 
     class Meta:
         ordering = ["code"]

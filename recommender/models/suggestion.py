@@ -3,6 +3,8 @@
 import uuid
 
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from recommender.models.model_version import ModelVersion
 from recommender.models.pathway import Pathway
@@ -30,6 +32,11 @@ class SuggestionList(models.Model):
     pathway = models.ForeignKey(Pathway, on_delete=models.PROTECT, db_index=False)
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, db_index=False)
     safety_rules_version = models.CharField(max_length=64)
+    catalogue_version = models.GeneratedField(
+        expression=Cast(KeyTextTransform("catalogue_version", "answer"), models.IntegerField()),
+        output_field=models.IntegerField(null=True),
+        db_persist=True,
+    )
     status = models.CharField(max_length=25, choices=Status.choices)
     case = models.JSONField(help_text="Findings and therapies tried, as they were used.")
     answer = models.JSONField(help_text="The body that was sent.")

@@ -22,6 +22,7 @@ class TherapyRecord(models.Model):
     attributes = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     codes = models.JSONField(default=dict, help_text="System name to code, where verified.")
     indications = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    note = models.TextField(blank=True, help_text="What to bear in mind; a draft.")
     evidence_grade = models.CharField(max_length=20, blank=True)
     evidence_source = models.TextField(blank=True)
     source = models.TextField(blank=True)

@@ -16,6 +16,7 @@ class ConceptRecord(models.Model):
     kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in FindingKind])
     code = models.CharField(max_length=64)
     display = models.CharField(max_length=200)
+    group = models.CharField(max_length=40, blank=True, help_text="Findings of one sort.")
     value_type = models.CharField(
         max_length=8, choices=[(kind, kind) for kind in ValueType], default=ValueType.FLAG
     )

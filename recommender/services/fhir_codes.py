@@ -11,6 +11,7 @@ from recommender.clinical.coding import FindingKind
 from recommender.formats.catalogue_folder import SYSTEMS
 from recommender.formats.fhir import CodeMap, read_answers, read_codes
 from recommender.formats.fhir.codes import THERAPY, Answer, Coding, Entry
+from recommender.services.shipped_safety import shipped_safety
 
 KEPT_SECONDS = 60.0
 # ICD-10-CM codes of symptoms are mostly residual classes, which say less than our entries.
@@ -18,8 +19,13 @@ EXACT_ICD = frozenset({FindingKind.TRIGGER.value})
 
 
 def code_map() -> CodeMap:
-    """Which codings stand for which entries now."""
-    return _code_map(int(time.monotonic() / KEPT_SECONDS))
+    """Which codings stand for which entries of the catalogue now: for data sets."""
+    return _maps()[0]
+
+
+def bedside_map() -> CodeMap:
+    """The same, with what is in use and never suggested: retired, or beside the catalogue."""
+    return _maps()[1]
 
 
 def forget() -> None:
@@ -41,26 +47,54 @@ def _file(name: str) -> str:
     return (settings.FIXTURES_DIR / "fhir" / name).read_text(encoding="utf-8")
 
 
-_kept: dict[int, CodeMap] = {}
+_kept: dict[int, tuple[CodeMap, CodeMap]] = {}
 
 
-def _code_map(minute: int) -> CodeMap:
+def _maps() -> tuple[CodeMap, CodeMap]:
+    minute = int(time.monotonic() / KEPT_SECONDS)
     if minute not in _kept:
-        fresh = CodeMap.of([*_shipped(), *_of_catalogue()], _shipped_answers())
+        fresh = _read()
         _kept.clear()
         _kept[minute] = fresh
     return _kept[minute]
 
 
-def _of_catalogue() -> Iterator[tuple[Coding, Entry]]:
+def _read() -> tuple[CodeMap, CodeMap]:
+    ours = [*_shipped(), *_of_findings(), *_of_therapies(retired=False)]
+    known = {coding for coding, _ in ours}
+    beside = [
+        pair
+        for pair in (*_of_therapies(retired=True), *_of_medicines())
+        if pair[0] not in known  # a code that passed from a retired entry to another is the other's
+    ]
+    mapped = list(_mapped())
+    outside = shipped_safety().outside
+    own = [pair for pair in mapped if pair[1][0] != THERAPY or pair[1][1] not in outside]
+    answers = _shipped_answers()
+    return CodeMap.of([*ours, *own], answers), CodeMap.of([*ours, *beside, *mapped], answers)
+
+
+def _of_findings() -> Iterator[tuple[Coding, Entry]]:
     for record in models.ConceptRecord.objects.filter(retired=False):
         for system, code in record.codes.items():
             if system != "icd10cm" or record.kind in EXACT_ICD:
                 yield (SYSTEMS[system], code), (record.kind, record.code)
         if record.system and record.system_code and not record.codes:
             yield (record.system, record.system_code), (record.kind, record.code)
-    for mapped in models.UnmappedCode.objects.exclude(entry=""):
-        yield (mapped.system, mapped.code), (mapped.kind, mapped.entry)
-    for therapy in models.TherapyRecord.objects.filter(retired=False):
+
+
+def _mapped() -> Iterator[tuple[Coding, Entry]]:
+    for each in models.UnmappedCode.objects.exclude(entry=""):
+        yield (each.system, each.code), (each.kind, each.entry)
+
+
+def _of_therapies(*, retired: bool) -> Iterator[tuple[Coding, Entry]]:
+    for therapy in models.TherapyRecord.objects.filter(retired=retired):
         for system, code in therapy.codes.items():
             yield (SYSTEMS[system], code), (THERAPY, therapy.code)
+
+
+def _of_medicines() -> Iterator[tuple[Coding, Entry]]:
+    for medicine in shipped_safety().medicines:
+        for system, code in medicine.codes.items():
+            yield (SYSTEMS[system], code), (THERAPY, medicine.therapy.code)

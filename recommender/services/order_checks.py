@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 import orjson
 from django.db import transaction
-from django.db.models import F, Q
 
 from recommender import models
 from recommender.clinical.case import Case, TriedTherapy
@@ -19,7 +18,8 @@ from recommender.clinical.rule_set import RuleSet
 from recommender.clinical.safety import Firing
 from recommender.clinical.snapshot import snapshot_of
 from recommender.clinical.therapy import Therapy
-from recommender.services import audit, safety
+from recommender.services import audit, safety, wording
+from recommender.services.shipped_safety import shipped_safety
 
 CHECKED = "order_check.given"
 
@@ -112,10 +112,10 @@ def _kept(
 
 
 def catalogue(pathway: models.Pathway) -> dict[str, Therapy]:
-    """The therapies by code; a pathway's own go before the shipped ones."""
-    found = models.TherapyRecord.objects.filter(Q(pathway=None) | Q(pathway=pathway))
-    ordered = found.order_by(F("pathway_id").asc(nulls_first=True))
-    return {record.code: record.to_value() for record in ordered}
+    """The therapies by code, those beside the catalogue too; a pathway's own go first."""
+    known = wording.therapies_of(pathway_id=pathway.pk)
+    own = {code: record.to_value() for code, record in known.items()}
+    return {**shipped_safety().outside, **own}
 
 
 def _digest_of(chosen: Iterable[Therapy], comments: Iterable[OrderComment]) -> str:

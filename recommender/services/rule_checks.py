@@ -47,5 +47,8 @@ def checked(folder: Path) -> Checked:
         rules=(*catalogue.rules, *shipped.combinations, *shipped.conditional),
         flags=shipped.red_flags,
         examples=tuple(read_examples(text)),
-        known={entry.therapy.code: entry.therapy for entry in catalogue.therapies},
+        known={
+            **shipped.outside,
+            **{entry.therapy.code: entry.therapy for entry in catalogue.therapies},
+        },
     )

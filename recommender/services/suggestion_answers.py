@@ -55,6 +55,7 @@ HELD = (
     "A red flag holds this list: act on it, then acknowledge it on the review page, or ask again "
     "with its code under `acknowledged`."
 )
+RETIRED = "It is retired from the catalogue."
 ALL_KEPT_BACK = "Every therapy that this version knows is withheld, failed before or is set aside."
 
 
@@ -62,18 +63,26 @@ ALL_KEPT_BACK = "Every therapy that this version knows is withheld, failed befor
 class Basis:
     """What answers rest on: a model version, where it comes from, and the safety layer.
 
-    `catalogue` says the class of a therapy that the version doesn't know but a case may be on.
+    `catalogue` is what every therapy is called and belongs to now, those of the version and those
+    that a case may be on; the version learned from what `retired` names but suggests it no more.
     """
 
     provenance: Provenance
     model: ServingModel
     rules: RuleSet
     catalogue: Mapping[str, Therapy] = field(default_factory=dict)
+    retired: frozenset[str] = frozenset()
+    catalogue_version: int | None = None
 
     @cached_property
     def therapies(self) -> Mapping[str, Therapy]:
         """Every therapy that anything is known of, by its code."""
-        return {**self.catalogue, **{each.code: each for each in self.model.therapies}}
+        return {**self.catalogue, **{each.code: each for each in self.offered}}
+
+    @cached_property
+    def offered(self) -> tuple[Therapy, ...]:
+        """The version's therapies in its order, as the catalogue describes them now."""
+        return tuple(self.catalogue.get(each.code, each) for each in self.model.therapies)
 
     @cached_property
     def concepts(self) -> Mapping[ConceptKey, Concept]:
@@ -100,14 +109,13 @@ class _Reading:
 
     @property
     def set_aside(self) -> Mapping[str, str]:
-        """Why preferences leave therapies out, of those that safety would show."""
-        wishes = self.request.preferences
-        if not wishes:
+        """Why the catalogue or preferences leave out therapies that safety would show."""
+        if not self.request.preferences and not self.basis.retired:
             return {}
         return {
             therapy.code: reason
             for therapy in self.screening.shown
-            if therapy.code not in self.stopped and (reason := wishes.reason_against(therapy))
+            if therapy.code not in self.stopped and (reason := self._reason_against(therapy))
         }
 
     @property
@@ -123,6 +131,12 @@ class _Reading:
             if self.basis.model.repeat_failed or therapy.code not in self.failed:
                 mask[self.basis.places[therapy.code]] = True
         return mask
+
+    def _reason_against(self, therapy: Therapy) -> str | None:
+        if therapy.code in self.basis.retired:
+            return RETIRED
+        wishes = self.request.preferences
+        return wishes.reason_against(therapy) if wishes else None
 
 
 def answer_to(
@@ -149,6 +163,7 @@ def answer_to(
         created=created,
         provenance=basis.provenance,
         safety_rules_version=basis.rules.version,
+        catalogue_version=basis.catalogue_version,
         reason=reason,
         would_help=_would_help(reading, ranking),
         red_flags=reading.flags,
@@ -175,7 +190,7 @@ def _read(request: SuggestionRequest, basis: Basis) -> _Reading:
         request=request,
         basis=basis,
         scored=model.score(case),
-        screening=rules.screen(case, model.therapies, snapshot=snapshot, further=rules.halted),
+        screening=rules.screen(case, basis.offered, snapshot=snapshot, further=rules.halted),
         failed={tried.therapy: tried for tried in case.tried if tried.failed},
         flags=flags,
         stopped=_stopped(flags, basis),
@@ -191,7 +206,7 @@ def _order(reading: _Reading) -> Ranking:
 def _with_proposed(reading: _Reading, ranking: Ranking) -> _Reading:
     """The case as it reads with these put forward; the very same where no further flag is up."""
     basis = reading.basis
-    proposed = tuple(basis.model.therapies[place.therapy] for place in ranking.places)
+    proposed = tuple(basis.offered[place.therapy] for place in ranking.places)
     if not basis.rules.panel.look_at(proposed):
         return reading
     up = {result.flag.code for result in reading.flags if result.fires}
@@ -211,14 +226,14 @@ def _stopped(
     up = stop_something(flags)
     if not up:
         return {}
-    return {each.code: found for each in basis.model.therapies if (found := stops(up, each))}
+    return {each.code: found for each in basis.offered if (found := stops(up, each))}
 
 
 def _withheld(reading: _Reading) -> tuple[Withheld, ...]:
     by_rule, by_flag = reading.screening.withheld, reading.stopped
     return tuple(
         Withheld(therapy, by_rule.get(therapy.code, ()), by_flag.get(therapy.code, ()))
-        for therapy in reading.basis.model.therapies
+        for therapy in reading.basis.offered
         if therapy.code in by_rule or therapy.code in by_flag
     )
 
@@ -277,7 +292,7 @@ def _suggestion(
     reading: _Reading, place: Place, *, rank: int, baseline: float | None
 ) -> Suggestion:
     model = reading.basis.model
-    therapy = model.therapies[place.therapy]
+    therapy = reading.basis.offered[place.therapy]
     because, against = _reasons(reading, place.therapy)
     return Suggestion(
         id=uuid4(),

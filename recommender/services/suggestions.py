@@ -7,7 +7,6 @@ from functools import partial
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from recommender import models
@@ -22,13 +21,20 @@ from recommender.clinical.suggestion_request import (
     refuse_unknown_words,
     refuse_unusable,
 )
-from recommender.clinical.therapy import Therapy
 from recommender.exceptions import Refused, UnknownName
 from recommender.formats.near_matches import near
 from recommender.ml.serving import ServingModel
-from recommender.services import audit, registry, safety, unmapped_codes
+from recommender.services import (
+    audit,
+    catalogue_versions,
+    registry,
+    safety,
+    unmapped_codes,
+    wording,
+)
 from recommender.services.names import known_names
 from recommender.services.safety import StampedRules
+from recommender.services.shipped_safety import shipped_safety
 from recommender.services.suggestion_answers import Basis, answer_to
 from recommender.services.suggestion_store import Given, digest_of, seal_batch, store, store_batch
 
@@ -136,7 +142,7 @@ def _given(
         refuse_unknown_words(request, questions=basis.rules.questions, flags=flags)
     used = banded(request)
     if used.preferences:
-        used = replace(used, preferences=used.preferences.of_known(basis.model.therapies))
+        used = replace(used, preferences=used.preferences.of_known(basis.offered))
     answer = answer_to(
         used, basis=basis, list_id=uuid4(), created=timezone.now(), by=by, names=names
     )
@@ -177,14 +183,23 @@ def _basis(version: models.ModelVersion, model: ServingModel, rules: StampedRule
     if known is None:
         if len(_bases) >= _BASES_KEPT:
             _bases.clear()
-        known = _bases[key] = Basis(_provenance(version), model, rules.rules, _catalogue(version))
+        known = _bases[key] = _read_basis(version, model, rules)
     return known
 
 
-def _catalogue(version: models.ModelVersion) -> dict[str, Therapy]:
-    """Every therapy whose class a rule may ask for, whether the version can suggest it or not."""
-    known = models.TherapyRecord.objects.filter(Q(pathway=None) | Q(pathway_id=version.pathway_id))
-    return {record.code: record.to_value() for record in known}
+def _read_basis(version: models.ModelVersion, model: ServingModel, rules: StampedRules) -> Basis:
+    known = wording.therapies_of(pathway_id=version.pathway_id)
+    return Basis(
+        provenance=_provenance(version),
+        model=model,
+        rules=rules.rules,
+        catalogue={
+            **shipped_safety().outside,
+            **{code: record.to_value() for code, record in known.items()},
+        },
+        retired=frozenset(code for code, record in known.items() if record.retired),
+        catalogue_version=catalogue_versions.live_number(),
+    )
 
 
 def _provenance(version: models.ModelVersion) -> Provenance:

@@ -13,6 +13,7 @@ from recommender.exceptions import BadInput, UnknownName
 from recommender.formats.near_matches import near
 from recommender.formats.spelling import may_be_kept
 from recommender.services import audit, fhir_codes, names
+from recommender.services.shipped_safety import shipped_safety
 
 MAPPED = "code.mapped"
 THERAPY = models.UnmappedCode.Kind.THERAPY
@@ -75,6 +76,8 @@ def check(*, kind: str, entry: str, named: str = "") -> None:
         raise BadInput("Choose what kind of entry it is.", field="kind")
     if named and kind != named:
         raise BadInput(f"It was given as a {named}: choose that kind.", field="kind")
+    if kind == THERAPY and entry in shipped_safety().outside:
+        return
     known = Q(code=entry, retired=False)
     found = (
         models.TherapyRecord.objects.filter(known)

@@ -40,6 +40,11 @@ def all_words(*, pathway_id: int) -> Words:
     )
 
 
+def therapies_of(*, pathway_id: int) -> dict[str, models.TherapyRecord]:
+    """Every therapy that a case of this pathway may name, retired or not."""
+    return {record.code: record for record in _therapies(pathway_id)}
+
+
 # The shipped records come first, so that the pathway's own replace them in a dictionary.
 def _concepts(pathway_id: int) -> QuerySet[models.ConceptRecord]:
     found = models.ConceptRecord.objects.filter(Q(pathway=None) | Q(pathway_id=pathway_id))

@@ -105,7 +105,10 @@ def desk(
         opened.append(context)
         if roles or is_superuser:
             person = User.objects.create_user(
-                uuid.uuid4().hex[:8], is_staff=is_staff, is_superuser=is_superuser
+                uuid.uuid4().hex[:8],
+                password=uuid.uuid4().hex,
+                is_staff=is_staff,
+                is_superuser=is_superuser,
             )
             access.grant_roles(user=person, roles=frozenset(roles), by="test")
             _log_in(context, person, server.url)

@@ -26,6 +26,7 @@ RULE_TABLES = (
     "safety_rules/interactions.csv",
     "safety_rules/conditions.csv",
 )
+MEDICINES = "safety_rules/medicines.csv"
 
 
 def rows(name):
@@ -61,7 +62,43 @@ def test_every_code_stands_in_its_source_with_the_name_it_was_found_under(name):
     assert unsourced == []
 
 
-@pytest.mark.parametrize("name", [*HOLDINGS, *RULE_TABLES, "therapies/classes.csv"])
+def test_a_medicine_beside_the_catalogue_has_its_code_from_its_source():
+    unsourced = [
+        row["code"] for row in rows(MEDICINES) if f"ATC {row['atc']} = '" not in row["source"]
+    ]
+
+    assert all(not row["atc"] for row in rows(MEDICINES) if row["code"] in unsourced)
+
+
+def test_whatever_a_combination_names_is_in_the_catalogue_or_beside_it_and_not_both():
+    catalogue = {row["code"] for row in rows("therapies/therapies.csv")}
+    beside = {row["code"] for row in rows(MEDICINES)}
+    classes = {row["class"].lower().replace("_", "-") for row in rows("therapies/classes.csv")}
+    classes |= {row["class"] for row in rows("therapies/therapies.csv")}
+    classes |= {name for row in rows(MEDICINES) for name in row["classes"].split(";")}
+    named, named_classes = set(), set()
+    for row in rows("safety_rules/interactions.csv"):
+        named |= {row["therapy_a"], row["therapy_b"]}
+    for row in rows("safety_rules/comedications.csv"):
+        named |= set(filter(None, row["other_therapy"].split(";")))
+        named_classes |= set(filter(None, row["other_class"].split(";")))
+
+    assert catalogue & beside == set()
+    assert named - catalogue - beside == set()
+    assert named_classes - classes == set()
+
+
+def test_one_contraindication_alone_cannot_be_told_from_a_case():
+    silent = [
+        row["code"]
+        for row in rows("safety_rules/comedications.csv")
+        if not row["other_therapy"] and not row["other_class"]
+    ]
+
+    assert silent == ["CI117"]
+
+
+@pytest.mark.parametrize("name", [*HOLDINGS, *RULE_TABLES, MEDICINES, "therapies/classes.csv"])
 def test_no_row_is_without_a_source(name):
     assert [row for row in rows(name) if not row["source"].strip()] == []
 

@@ -39,7 +39,12 @@ class Command(ReportingCommand):
         self.report(_as_document(load))
 
     def _describe(self, load: CatalogueLoad) -> None:
-        kinds = {"therapies": load.therapies, "findings": load.concepts, "rules": load.rules}
+        kinds = {
+            "therapies": load.therapies,
+            "findings": load.concepts,
+            "conditions": load.conditions,
+            "rules": load.rules,
+        }
         self.table(
             "Catalogue",
             ["", "in the catalogue", "added", "changed", "retired"],
@@ -53,7 +58,12 @@ class Command(ReportingCommand):
 def _as_document(load: CatalogueLoad | None) -> dict[str, Any]:
     if load is None:
         return {"changed": False}
-    changes = {"therapies": load.therapies, "vocabulary": load.concepts, "rules": load.rules}
+    changes = {
+        "therapies": load.therapies,
+        "vocabulary": load.concepts,
+        "conditions": load.conditions,
+        "rules": load.rules,
+    }
     return {
         "changed": any(changes.values()),
         "digest": load.digest,

@@ -18,8 +18,15 @@ from tests import published
 pytestmark = pytest.mark.django_db
 RECORDS = [model for model in admin.site._registry if model._meta.app_label == "recommender"]
 # Django's admin can't hold a record whose key is made of two columns; keys and the tokens' ids
-# that guard against replay aren't for people.
-NOT_SHOWN = {models.FindingRecord, models.TherapyResponse, models.IdempotencyKey, models.CdsCall}
+# that guard against replay aren't for people; a catalogue's changes stand on its own page.
+NOT_SHOWN = {
+    models.FindingRecord,
+    models.TherapyResponse,
+    models.IdempotencyKey,
+    models.CdsCall,
+    models.CatalogueChange,
+    models.CatalogueSignature,
+}
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ARGUMENTS = {
     "service": {"slug": "nowhere"},
     "pk": {"int": 1, "uuid": uuid.UUID(int=1)},
+    "change": {"int": 1},
     "slug": {"slug": "nowhere"},
 }
 
@@ -44,6 +45,15 @@ CONTRACT = [
     ("v1:safety-rules", "GET", set(Role)),
     ("v1:pathways", "GET", set(Role)),
     ("v1:pathways", "POST", {Role.DATASET_ADMIN}),
+    ("v1:therapies", "POST", {Role.DATASET_ADMIN}),
+    ("v1:therapy", "PATCH", {Role.DATASET_ADMIN}),
+    ("v1:vocabulary", "POST", {Role.DATASET_ADMIN}),
+    ("v1:safety-rules", "POST", {Role.DATASET_ADMIN}),
+    ("v1:safety-rule", "PATCH", {Role.DATASET_ADMIN}),
+    ("v1:catalogue-versions", "GET", set(Role)),
+    ("v1:catalogue-versions", "POST", {Role.DATASET_ADMIN}),
+    ("v1:catalogue-version-sign", "POST", {Role.DATASET_ADMIN}),
+    ("v1:catalogue-version-publish", "POST", {Role.DATASET_ADMIN}),
     ("v1:stops", "GET", set(Role)),
     ("v1:stops", "POST", {Role.DATASET_ADMIN}),
     ("v1:stop-lift", "POST", {Role.DATASET_ADMIN}),

@@ -48,6 +48,12 @@ def test_the_shipped_catalogue_is_there_after_a_load():
     loaded = catalogue.load(folder=settings.FIXTURES_DIR, by="test")
 
     assert (loaded.therapies.added, loaded.concepts.added) == (128, 181)
+    assert loaded.conditions.added == 32
+    assert models.ConditionRecord.objects.get(code="MDD").codes["snomed_ct"] == "370143000"
+    assert models.TherapyRecord.objects.get(code="escitalopram").note == (
+        "dose cap in older adults; QT"
+    )
+    assert models.ConceptRecord.objects.get(code="insomnia").group == "sleep"
     assert models.TherapyRecord.objects.get(code="sertraline").therapy_class == "ssri"
     assert "targets:insomnia" in models.TherapyRecord.objects.get(code="mirtazapine").attributes
     insomnia = models.ConceptRecord.objects.get(code="insomnia")

@@ -203,3 +203,12 @@ def test_an_order_check_is_audited_without_what_was_sent(ehr, caplog):
     event = models.AuditEvent.objects.get(action="order_check.given")
     assert (event.actor, event.target) == ("cds:ward EHR", "depression")
     assert "MARKED" not in f"{list(models.AuditEvent.objects.values())}{caplog.text}"
+
+
+def test_a_medicine_beside_the_catalogue_is_known_by_its_atc_code(ehr):
+    linezolid = {"coding": [{"system": "http://www.whocc.no/atc", "code": "J01XX08"}]}
+    antibiotic = draft(number="2", medicationCodeableConcept=linezolid)
+
+    (card,) = cards(ehr, order(draft(SERTRALINE), antibiotic, conditions=[]))[:1]
+
+    assert "linezolid" in f"{card['summary']} {card['detail']}".lower()

@@ -1,13 +1,16 @@
 """Answers rest on the rules and the version that hold at that moment."""
 
 import pytest
+from django.conf import settings
 
 from recommender import models
 from recommender.clinical.case import Case, Finding
+from recommender.clinical.catalogue_changes import EntryKind
 from recommender.clinical.coding import FindingKind
 from recommender.clinical.suggestion_request import SuggestionRequest
-from recommender.services import registry, suggestions
+from recommender.services import catalogue, catalogue_drafts, registry, suggestions
 from tests import learned
+from tests.catalogue_drafts import a_draft_with_a_rule, a_person, signed_and_published
 
 pytestmark = pytest.mark.django_db
 SLEEPLESS = SuggestionRequest("depression", Case((Finding(FindingKind.SYMPTOM, "insomnia", 3.0),)))
@@ -91,3 +94,41 @@ def test_simulated_data_are_named_in_every_answer(db, simulated):
 
     assert answer["simulated"] is simulated
     assert ("SIMULATED DATA" in answer["notice"]) is simulated
+
+
+def test_an_answer_names_the_catalogue_that_held_and_a_published_one_holds_for_the_next(
+    live_version,
+):
+    before = suggestions.suggest(request=SLEEPLESS, by="tests").answer.as_given()
+    catalogue.load(folder=settings.FIXTURES_DIR, by="tests")
+    loaded = suggestions.suggest(request=SLEEPLESS, by="tests").answer.as_given()
+    draft = a_draft_with_a_rule(by=a_person("ann"))
+    drafted = suggestions.suggest(request=SLEEPLESS, by="tests").answer.as_given()
+    signed_and_published(draft, "ann", a_person("ben"))
+    after = suggestions.suggest(request=SLEEPLESS, by="tests").answer.as_given()
+
+    given = [each["catalogue_version"] for each in (before, loaded, drafted, after)]
+    assert given == [None, 1, 1, 2]
+    assert drafted["suggestions"][0]["therapy"]["code"] == "mirtazapine"
+    assert "mirtazapine" not in {each["therapy"]["code"] for each in after["suggestions"]}
+    assert {each["rule"] for each in after["withheld"]} >= {"SITE-1"}
+    stored = models.SuggestionList.objects.order_by("created")
+    assert list(stored.values_list("catalogue_version", flat=True)) == given
+
+
+def test_a_retired_therapy_is_set_aside_and_a_renamed_one_has_its_new_name(live_version):
+    catalogue.load(folder=settings.FIXTURES_DIR, by="tests")
+    draft = catalogue_drafts.begin(reason="For a test.", by=a_person("ann"))
+    for code, fields in (("mirtazapine", {"retired": True}), ("cbt", {"name": "Talking"})):
+        catalogue_drafts.change(
+            draft=draft, kind=EntryKind.THERAPY, code=code, fields=fields, by="ann"
+        )
+    signed_and_published(draft, "ann", a_person("ben"))
+
+    answer = suggestions.suggest(request=SLEEPLESS, by="tests").answer.as_given()
+
+    names = {each["therapy"]["code"]: each["therapy"]["name"] for each in answer["suggestions"]}
+    assert names["cbt"] == "Talking"
+    assert "mirtazapine" not in names
+    (aside,) = answer["set_aside"]
+    assert (aside["therapy"]["code"], "retired" in aside["reason"]) == ("mirtazapine", True)
