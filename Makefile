@@ -58,8 +58,9 @@ bench:
 safety-case:
 	@PYTHONPATH=. $(RUN) tests/spec/safety_case.py
 
-GUIDE := queue review red-flag compare ehr admin-overview admin-promotion admin-stop \
-	admin-upload admin-mapping admin-refused admin-report admin-train admin-compare
+GUIDE := queue review red-flag compare print plan-first safety-stop second-person ehr \
+	admin-overview admin-promotion admin-stop admin-upload admin-mapping admin-refused \
+	admin-report admin-train admin-compare
 
 screenshots:
 	@$(SET_UP) test

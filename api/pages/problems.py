@@ -19,7 +19,8 @@ _TITLES = {
 def page_for(request: HttpRequest, *, status: int, message: str) -> HttpResponse:
     """A page that says what is wrong and what to do."""
     title = _TITLES.get(status, "Something failed here")
-    shown = {"title": title, "message": message, "status": status}
+    sign = "shut" if status == 403 else "late" if status == 409 else ""
+    shown = {"title": title, "message": message, "status": status, "sign": sign}
     return render(request, "pages/problem.html", shown, status=status)
 
 

@@ -39,7 +39,7 @@ class TherapyAnswer(serializers.ModelSerializer[models.TherapyRecord]):
         model = models.TherapyRecord
         fields = (
             "id", "pathway", "code", "name", "kind", "attributes", "codes",
-            "indications", "evidence_grade", "evidence_source", "source", "retired",
+            "indications", "evidence_grade", "evidence_source", "source", "retired", "offered",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
@@ -141,9 +141,8 @@ def _pathways(now: datetime) -> tuple[PathwayLine, ...]:
         version.pathway_id: version
         for version in models.ModelVersion.objects.filter(status="live").select_related("pathway")
     }
-    unreviewed = ~Exists(models.Review.objects.filter(suggestion_list=OuterRef("pk")))
     lists = models.SuggestionList.objects.filter(
-        unreviewed, batch__isnull=True, created__gt=now - reviews.lifetime()
+        stage="waiting", batch__isnull=True, created__gt=now - reviews.lifetime()
     )
     waiting = _by_pathway(lists)
     urgent = _by_pathway(alerts.still_open(alerts.alerts()))

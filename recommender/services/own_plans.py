@@ -9,7 +9,7 @@ from django.db import transaction
 from recommender import models
 from recommender.clinical.own_plan import Plan, check
 from recommender.exceptions import Refused
-from recommender.services import audit
+from recommender.services import audit, stages
 
 RECORDED = "own_plan.recorded"
 
@@ -22,6 +22,9 @@ def plan_of(suggestion_list: models.SuggestionList, *, by: str) -> models.OwnPla
 def comes_first(suggestion_list: models.SuggestionList, *, by: str) -> bool:
     """Whether this clinician has to write a plan before the list is shown to them."""
     if not settings.PLAN_FIRST or not suggestion_list.answer["suggestions"]:
+        return False
+    stage = suggestion_list.stage
+    if stage in (stages.Stage.SECOND, stages.Stage.DECIDED):
         return False
     if suggestion_list.reviews.filter(reviewed_by=by).exists():
         return False

@@ -13,16 +13,19 @@ def lock(suggestion_list: models.SuggestionList) -> None:
 
 def follow(suggestion_list: models.SuggestionList, review: models.Review) -> None:
     """Move the list to where its last review leaves it."""
-    suggestion_list.stage = _stage_after(review)
+    suggestion_list.stage = _stage_after(suggestion_list, review)
     watched = suggestion_list.stage == Stage.WATCHING
     suggestion_list.due_on = review.review_on if watched else None
     suggestion_list.save(update_fields=["stage", "due_on"])
 
 
-def _stage_after(review: models.Review) -> models.SuggestionList.Stage:
-    """A deferral without a day, or one that a second person refused, leaves the list waiting."""
+def _stage_after(
+    suggestion_list: models.SuggestionList, review: models.Review
+) -> models.SuggestionList.Stage:
+    """A deferral without a day leaves the list waiting, unless it was decided before."""
     if review.waits_for_second:
         return Stage.SECOND
-    if review.outcome == Outcome.DEFERRED:
-        return Stage.WAITING if review.review_on is None else Stage.WATCHING
-    return Stage.DECIDED if review.counts else Stage.WAITING
+    if review.review_on is not None:
+        return Stage.WATCHING
+    made = suggestion_list.reviews.exclude(outcome=Outcome.DEFERRED)
+    return Stage.DECIDED if any(each.counts for each in made) else Stage.WAITING
