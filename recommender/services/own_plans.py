@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db import transaction
 
 from recommender import models
-from recommender.clinical.own_plan import Plan, check
+from recommender.clinical.own_plan import Intent, Plan, check
+from recommender.clinical.review import Outcome
 from recommender.exceptions import Refused
 from recommender.services import audit, stages
 
@@ -50,3 +51,19 @@ def record(*, suggestion_list: models.SuggestionList, plan: Plan, by: str) -> mo
         digest=hashlib.sha256(orjson.dumps(plan)).hexdigest(),
     )
     return kept
+
+
+def came_of(plan: models.OwnPlan) -> str:
+    """What its writer decided once they had seen the list, beside what they had planned."""
+    made = [each for each in plan.suggestion_list.reviews.all() if each.reviewed_by == plan.by]
+    counting = [each for each in made if each.counts]
+    if not counting:
+        return "not decided yet"
+    last = counting[-1]
+    if plan.intent == Intent.UNDECIDED:
+        return "was undecided"
+    if plan.intent == Intent.WATCH:
+        is_same = last.outcome == Outcome.DEFERRED
+    else:
+        is_same = last.therapy == plan.therapy
+    return "as planned" if is_same else "changed"

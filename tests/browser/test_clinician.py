@@ -233,6 +233,25 @@ def test_alerts_are_taken_up_from_the_queue(clinician, pathway):
     assert clinician.complaints == []
 
 
+def test_an_open_queue_says_that_it_has_changed_and_nothing_moves(clinician, pathway):
+    a_list(pathway)
+    clinician.open("/review/")
+    before = clinician.page.locator("table.rows").bounding_box()
+    look = "document.dispatchEvent(new Event('visibilitychange'))"
+
+    clinician.page.evaluate(look)
+    clinician.page.wait_for_load_state("networkidle")
+    assert clinician.page.inner_text("#news") == ""
+    newer = a_list(pathway)
+    clinician.page.evaluate(look)
+    clinician.page.wait_for_selector("text=The queue has changed")
+
+    assert clinician.page.locator("table.rows").bounding_box() == before
+    clinician.click("text=The queue has changed")
+    clinician.page.wait_for_selector(f"a[href='/review/{newer.pk}/']")
+    assert clinician.complaints == []
+
+
 def test_filters_of_the_queue_survive_reload(clinician, pathway):
     a_list(pathway, urgent=True)
     a_list(pathway)

@@ -5,9 +5,11 @@ import re
 import pytest
 
 from recommender import models
+from recommender.services import own_plans
 from recommender.services.access import Role
 
 pytestmark = pytest.mark.django_db
+OWN_CHOICE = {"decision": "other", "therapy": "Lithium"}
 AGAINST = {
     "decision": "other",
     "therapy": "Mirtazapine",
@@ -72,6 +74,28 @@ def test_a_plan_is_written_once(clinician, ask, plan_first):
     assert response.status_code == 409
     assert models.OwnPlan.objects.get().intent == "watch"
     assert models.AuditEvent.objects.filter(action="own_plan.recorded").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("plan", "decision", "told"),
+    [
+        ({"intent": "watch"}, None, "not decided yet"),
+        ({"intent": "watch"}, {"decision": "defer"}, "as planned"),
+        ({"intent": "watch"}, {"decision": "none-fits"}, "changed"),
+        ({"intent": "undecided"}, {"decision": "none-fits"}, "was undecided"),
+        ({"intent": "therapy", "therapy": "Lithium"}, OWN_CHOICE, "as planned"),
+        ({"intent": "therapy", "therapy": "Lithium"}, {"decision": "none-fits"}, "changed"),
+    ],
+)
+def test_what_came_of_a_plan_is_told_beside_it(clinician, ask, plan_first, plan, decision, told):
+    models.TherapyRecord.objects.create(code="lithium", name="Lithium", kind="medication")
+    found = ask()
+
+    clinician.post(f"/review/{found.pk}/plan/", plan)
+    if decision:
+        clinician.post(f"/review/{found.pk}/", decision)
+
+    assert own_plans.came_of(models.OwnPlan.objects.get()) == told
 
 
 @pytest.mark.parametrize(
