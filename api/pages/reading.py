@@ -112,7 +112,8 @@ def read_missing(words: CaseWords, missing: Missing) -> ReadMissing:
     """What would matter if it were recorded."""
     lines = []
     if missing.helpful is not None:
-        lines.append(f"{missing.helpful.display}: would tell these suggestions apart the most.")
+        name = missing.helpful.display
+        lines.append(f"{name[:1].upper()}{name[1:]}: would tell these suggestions apart the most.")
     for key, count in missing.withholding.items():
         therapies = "1 therapy is" if count == 1 else f"{count} therapies are"
         lines.append(f"{words.name(key)}: until it is recorded, {therapies} withheld.")

@@ -125,6 +125,23 @@ def test_a_red_flag_holds_the_list_until_it_is_acknowledged(clinician, pathway):
     assert clinician.complaints == []
 
 
+def test_a_form_says_that_it_was_sent_and_is_sent_once(clinician, pathway):
+    found = a_list(pathway)
+    clinician.open(f"/review/{found.pk}/")
+    # Held back here, so that what is shown meanwhile can be looked at.
+    clinician.page.evaluate(
+        "sent = 0; document.addEventListener('submit', event => {"
+        " sent += event.defaultPrevented ? 0 : 1; event.preventDefault(); })"
+    )
+
+    clinician.click("label[for=defer]")
+    for words in ("Record the decision", "Recording …"):
+        clinician.click(f"button:has-text('{words}')")
+
+    assert clinician.page.evaluate("sent") == 1
+    assert clinician.page.locator("button[aria-busy=true]").inner_text() == "Recording …"
+
+
 def test_suggestions_are_compared_side_by_side(clinician, pathway):
     found = an_ordinary_list(pathway)
     clinician.open(f"/review/{found.pk}/")
@@ -380,7 +397,8 @@ def test_a_pathway_without_a_live_version_says_so(clinician, transactional_db):
     assert not models.SuggestionList.objects.exists()
 
 
-def test_the_simulated_ehr_shows_cards_and_tells_what_came_of_them(clinician, pathway):
+def open_chart(clinician, pathway):
+    """Open the first made-up chart in the simulated EHR and wait for its cards."""
     clinician.open("/ehr/")
     clinician.page.wait_for_selector("#service option", state="attached")
     clinician.page.select_option("#service", pathway)
@@ -391,6 +409,32 @@ def test_the_simulated_ehr_shows_cards_and_tells_what_came_of_them(clinician, pa
     )
     clinician.click("#open")
     clinician.page.wait_for_selector("#cards article")
+
+
+def test_a_card_leads_to_the_review_and_the_ehr_tells_what_came_of_it(clinician, pathway):
+    open_chart(clinician, pathway)
+    link = clinician.page.locator("#cards a[href*='/review/']").first.get_attribute("href")
+
+    clinician.page.goto(link)
+    clinician.click("label[for=accept-1]")
+    clinician.click("text=Record the decision")
+    clinician.page.wait_for_selector("text=It can be changed until")
+    clinician.page.go_back()
+    open_chart(clinician, pathway)
+    clinician.click("#cards button >> nth=0")
+    clinician.page.wait_for_selector("#cards .recorded")
+
+    by = [each.reviewed_by for each in models.Review.objects.order_by("created")]
+    assert len(by) == 2
+    assert by[1] == "cds:EHR simulator"
+    clinician.page.goto(
+        clinician.page.locator("#cards a[href*='/review/']").first.get_attribute("href")
+    )
+    assert clinician.says("Earlier lists for the same patient")
+
+
+def test_the_simulated_ehr_shows_cards_and_tells_what_came_of_them(clinician, pathway):
+    open_chart(clinician, pathway)
     clinician.picture("ehr")
     clinician.click("#cards button >> nth=0")
     clinician.page.wait_for_selector("#cards .recorded")
