@@ -9,7 +9,8 @@ from recommender import models
 from recommender.clinical.coding import Concept, Stopped
 from recommender.clinical.red_flags import RedFlag
 from recommender.exceptions import CorruptArtifact, NoLiveVersion
-from recommender.services import live_models, safety
+from recommender.services import live_models
+from recommender.services.shipped_safety import shipped_safety
 from recommender.services.suggestion_store import case_from
 
 ConceptKey = tuple[str, str]
@@ -29,14 +30,10 @@ class Missing:
     in_use: tuple[str, ...]
     flags: tuple[RedFlag, ...]
 
-    def __bool__(self) -> bool:
-        return bool(self.helpful or self.withholding or self.in_use or self.flags)
-
 
 def missing_of(found: models.SuggestionList) -> Missing:
     """What the list's case leaves out."""
     silent = {each["code"] for each in found.answer["red_flags_not_assessed"]}
-    flags = safety.active_rules(found.pathway).red_flags if silent else ()
     return Missing(
         helpful=_helpful(found),
         withholding=_withholding(found),
@@ -49,7 +46,7 @@ def missing_of(found: models.SuggestionList) -> Missing:
         ),
         flags=tuple(
             sorted(
-                (flag for flag in flags if flag.code in silent),
+                (flag for flag in shipped_safety().red_flags if flag.code in silent),
                 key=lambda flag: flag.urgency.order,
             )
         ),
