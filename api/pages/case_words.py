@@ -55,6 +55,12 @@ class CaseWords:
         """The rating scales that came with the case."""
         return tuple(_instrument(each) for each in self._case.get("instruments", ()))
 
+    @property
+    def allergies(self) -> tuple[str, ...] | None:
+        """Therapies and classes that aren't tolerated; None: nobody recorded whether any is."""
+        recorded = self._case.get("allergies")
+        return None if recorded is None else tuple(self.therapy_name(each) for each in recorded)
+
     def finding_or_name(self, key: ConceptKey) -> str:
         """The finding with its value; of one that isn't recorded, its name."""
         if key not in self._values:
@@ -118,6 +124,7 @@ def _concept_codes(found: models.SuggestionList) -> Iterator[str]:
 def _therapy_codes(found: models.SuggestionList) -> Iterator[str]:
     for tried in found.case["responses"]:
         yield tried["therapy"]
+    yield from found.case.get("allergies") or ()
     for suggestion in found.answer["suggestions"]:
         yield suggestion["therapy"]["code"]
         yield from suggestion["tied_with"]

@@ -122,6 +122,8 @@ def read_missing(words: CaseWords, missing: Missing) -> ReadMissing:
         "in use."
         for code in missing.in_use
     ]
+    if words.allergies is None:
+        lines.append("Allergies: nobody recorded whether there are any.")
     return ReadMissing(tuple(lines), missing.flags)
 
 

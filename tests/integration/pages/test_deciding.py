@@ -260,6 +260,16 @@ def test_what_is_missing_names_what_hangs_on_it(clinician, live_version):
     assert "Pregnancy: until it is recorded, 1 therapy is withheld." in page
     assert "exercise: whether it is still in use." in page
     assert "would tell these suggestions apart the most" in page
+    assert "Allergies: nobody recorded whether there are any." in page
+
+
+def test_what_is_not_tolerated_stands_with_the_case(clinician, ask):
+    found = ask(allergies=["exercise", "maoi"])
+
+    page = page_of(clinician, found)
+
+    assert "<h3>Not tolerated</h3><ul><li>exercise</li><li>maoi</li></ul>" in page
+    assert "nobody recorded whether there are any" not in page
 
 
 def test_findings_that_are_absent_stand_apart_from_those_that_are_there(clinician, ask):

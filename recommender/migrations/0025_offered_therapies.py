@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommender", "0020_evidence_arms"),
+        ("recommender", "0021_rule_conditions"),
     ]
 
     operations = [
