@@ -129,9 +129,11 @@ def reading() -> tuple[models.DataSetUpload, ...]:
 
 def _reasons(now: datetime) -> tuple[tuple[str, int], ...]:
     """Why suggestions were overridden, the most frequent first."""
-    overridden = models.Review.objects.filter(
-        outcome="overridden", created__gt=_first_week(now)
-    ).exclude(reason_code="")
+    overridden = (
+        reviews.counting()
+        .filter(outcome="overridden", created__gt=_first_week(now))
+        .exclude(reason_code="")
+    )
     counted = overridden.order_by().values_list("reason_code").annotate(count=Count("pk"))
     return tuple(counted.order_by("-count", "reason_code")[:REASONS_SHOWN])
 
@@ -142,12 +144,12 @@ def _pathways(now: datetime) -> tuple[PathwayLine, ...]:
         for version in models.ModelVersion.objects.filter(status="live").select_related("pathway")
     }
     lists = models.SuggestionList.objects.filter(
-        stage="waiting", batch__isnull=True, created__gt=now - reviews.lifetime()
+        stage="waiting", reviews=None, batch__isnull=True, created__gt=now - reviews.lifetime()
     )
     waiting = _by_pathway(lists)
     urgent = _by_pathway(alerts.still_open(alerts.alerts()))
     decided: dict[int, dict[str, int]] = defaultdict(dict)
-    recent = models.Review.objects.filter(created__gt=_first_week(now))
+    recent = reviews.counting().filter(created__gt=_first_week(now))
     for pathway, outcome, count in (
         recent.order_by()
         .values_list("suggestion_list__pathway", "outcome")
@@ -193,7 +195,8 @@ def _first_week(now: datetime) -> datetime:
 def _weeks(now: datetime, figures: ListFigures) -> tuple[Week, ...]:
     begun = _first_week(now)
     counted = (
-        models.Review.objects.filter(created__gte=begun)
+        reviews.counting()
+        .filter(created__gte=begun)
         .order_by()
         .annotate(week=TruncWeek("created"))
         .values("week")

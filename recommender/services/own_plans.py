@@ -10,9 +10,10 @@ from recommender import models
 from recommender.clinical.own_plan import Intent, Plan, check
 from recommender.clinical.review import Outcome
 from recommender.exceptions import Refused
-from recommender.services import audit, stages
+from recommender.services import audit
 
 RECORDED = "own_plan.recorded"
+_Stage = models.SuggestionList.Stage
 
 
 def plan_of(suggestion_list: models.SuggestionList, *, by: str) -> models.OwnPlan | None:
@@ -24,8 +25,7 @@ def comes_first(suggestion_list: models.SuggestionList, *, by: str) -> bool:
     """Whether this clinician has to write a plan before the list is shown to them."""
     if not settings.PLAN_FIRST or not suggestion_list.answer["suggestions"]:
         return False
-    stage = suggestion_list.stage
-    if stage in (stages.Stage.SECOND, stages.Stage.DECIDED):
+    if suggestion_list.stage in (_Stage.SECOND, _Stage.DECIDED):
         return False
     if suggestion_list.reviews.filter(reviewed_by=by).exists():
         return False
