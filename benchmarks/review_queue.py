@@ -13,7 +13,8 @@ from benchmarks.own_services import own_services
 
 LISTS = 100_000
 ROUNDS = 25
-CEILING_MS = 50.0
+CEILING = 40.0
+BARE = "one list by its key"
 FILL = """
 INSERT INTO recommender_suggestionlist (
     id, pathway_id, model_version_id, safety_rules_version, status, "case", answer, requested_by,
@@ -82,7 +83,6 @@ def _measured() -> int:
         review_queue.open_alerts(pathway=wanted.pathway)
         review_queue.recent_decisions(pathway=wanted.pathway)
 
-    bare = _milliseconds(lambda: models.SuggestionList.objects.defer("answer").get(pk=known))
     asked = {
         "all pathways": Wanted(),
         "oldest first": Wanted(oldest_first=True),
@@ -91,22 +91,29 @@ def _measured() -> int:
         "rare and urgent": Wanted(pathway=rare, urgent=True),
         "due": Wanted(shelf=Shelf.DUE),
     }
-    taken = {name: _milliseconds(lambda w=wanted: open_queue(w)) for name, wanted in asked.items()}
+    work: dict[str, Callable[[], object]] = {
+        name: lambda w=wanted: open_queue(w) for name, wanted in asked.items()
+    }
+    one = models.SuggestionList.objects.defer("answer")
+    taken = _milliseconds({BARE: lambda: one.get(pk=known), **work})
+    bare = taken.pop(BARE)
     for name, cost in taken.items():
         print(f"{name:<16} {cost:6.1f} ms, {cost / bare:5.1f} times one list by its key")
-    worst = max(taken.values())
-    print(f"{LISTS:,} lists; the slowest {worst:.1f} ms (ceiling {CEILING_MS:g} ms)")
-    print("PASS" if worst < CEILING_MS else "FAIL")
-    return 0 if worst < CEILING_MS else 1
+    worst = max(taken.values()) / bare
+    print(f"{LISTS:,} lists; at most {worst:.1f} times one list by its key (ceiling {CEILING:g})")
+    print("PASS" if worst < CEILING else "FAIL")
+    return 0 if worst < CEILING else 1
 
 
-def _milliseconds(work: Callable[[], object]) -> float:
-    taken = []
+def _milliseconds(work: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """The median of each, measured in alternating rounds: a busy machine slows all of them."""
+    taken: dict[str, list[float]] = {name: [] for name in work}
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
-        work()
-        taken.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(taken)
+        for name, do in work.items():
+            begun = time.perf_counter()
+            do()
+            taken[name].append((time.perf_counter() - begun) * 1000)
+    return {name: statistics.median(each) for name, each in taken.items()}
 
 
 if __name__ == "__main__":

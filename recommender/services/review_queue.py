@@ -1,12 +1,13 @@
 """The queue: which suggestion lists wait for a clinician, what is due, what was decided lately."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
 
 from recommender import models
@@ -79,7 +80,15 @@ def page_of(wanted: Wanted, *, after: str = "") -> QueuePage:
 
 def counts(wanted: Wanted) -> dict[Shelf, int]:
     """How many lists each shelf holds under the same filters, counted up to `COUNTED_TO`."""
-    return {shelf: _count(replace(wanted, shelf=shelf)) for shelf in Shelf}
+    first, *others = (
+        _found(replace(wanted, shelf=shelf))
+        .order_by()
+        .annotate(shelf=Value(shelf.value))
+        .values_list("shelf", flat=True)[:COUNTED_TO]
+        for shelf in Shelf
+    )
+    counted = Counter(first.union(*others, all=True))
+    return {shelf: counted[shelf.value] for shelf in Shelf}
 
 
 def open_alerts(*, pathway: models.Pathway | None) -> tuple[models.SuggestionList, ...]:
@@ -114,10 +123,6 @@ def _found(wanted: Wanted) -> QuerySet[models.SuggestionList]:
         found = found.filter(created__lt=now - _age(wanted.older_than))
     stage = _Stage.SECOND if wanted.shelf is Shelf.SECOND else _Stage.WAITING
     return found.filter(stage=stage, created__gt=now - reviews.lifetime())
-
-
-def _count(wanted: Wanted) -> int:
-    return _found(wanted).order_by().values("pk")[:COUNTED_TO].count()
 
 
 def _age(name: str) -> timedelta:
