@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommender", "0024_chain_checks"),
+        ("recommender", "0025_safety_notices"),
     ]
 
     operations = [

@@ -36,6 +36,6 @@ DROP FUNCTION list_follows_its_review();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("recommender", "0025_offered_therapies")]
+    dependencies = [("recommender", "0026_offered_therapies")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
