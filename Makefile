@@ -63,9 +63,9 @@ icons:
 safety-case:
 	@PYTHONPATH=. $(RUN) tests/spec/safety_case.py
 
-GUIDE := queue review red-flag compare ehr admin-overview admin-promotion admin-stop \
-	admin-upload admin-mapping admin-refused admin-report admin-train admin-compare \
-	admin-catalogue
+GUIDE := queue review red-flag compare print plan-first safety-stop second-person ehr \
+	admin-overview admin-promotion admin-stop admin-upload admin-mapping admin-refused \
+	admin-report admin-train admin-compare admin-catalogue
 
 screenshots:
 	@$(SET_UP) test

@@ -7,6 +7,7 @@ import time
 BENCHMARKS = {
     "suggestion_endpoint": "the suggestion endpoint beside a bare JsonResponse",
     "patient_view": "an EHR's patient-view with 1 MB of prefetch beside a bare view",
+    "review_queue": "opening the queue with 100,000 lists beside one list by its key",
     "screening": "the safety layer on every shipped therapy",
     "rule_mutation": "faults made in every safety rule, and whether an example notices",
     "import_share": "an import beside COPY alone",

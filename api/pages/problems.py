@@ -14,18 +14,25 @@ _TITLES = {
     409: "That isn't possible any more",
     503: "No answer at the moment",
 }
+_NO_LIVE_VERSION = (
+    "This pathway has no live model version, so nothing is suggested for it. An administrator "
+    "trains one and promotes it; until then decide without a list."
+)
 
 
 def page_for(request: HttpRequest, *, status: int, message: str) -> HttpResponse:
     """A page that says what is wrong and what to do."""
     title = _TITLES.get(status, "Something failed here")
-    shown = {"title": title, "message": message, "status": status}
+    sign = "shut" if status == 403 else "late" if status == 409 else ""
+    shown = {"title": title, "message": message, "status": status, "sign": sign}
     return render(request, "pages/problem.html", shown, status=status)
 
 
 def page_of(request: HttpRequest, error: exceptions.RecommenderError) -> HttpResponse:
     """The page for an error of ours."""
     status = next(status for kind, status in errors.STATUS_OF if isinstance(error, kind))
+    if isinstance(error, exceptions.NoLiveVersion):
+        return page_for(request, status=status, message=_NO_LIVE_VERSION)
     remedy = errors.REMEDY_OF.get(error.code, "")
     return page_for(request, status=status, message=f"{error} {remedy}".strip())
 

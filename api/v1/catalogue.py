@@ -49,6 +49,7 @@ class TherapyAnswer(serializers.ModelSerializer[models.TherapyRecord]):
         fields = (
             "id", "pathway", "code", "name", "kind", "attributes", "codes",
             "indications", "note", "evidence_grade", "evidence_source", "source", "retired",
+            "offered",
         )  # fmt: skip
         read_only_fields = fields
 

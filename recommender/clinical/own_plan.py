@@ -1,9 +1,8 @@
-"""Own plans: what a clinician means to do before a list is shown, and how the list compares."""
+"""Own plans: what a clinician means to do before a list is shown."""
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from recommender.clinical.coding import CODE_PATTERN
 from recommender.clinical.privacy import identifier_in, identifier_in_prose
@@ -45,19 +44,3 @@ def check(plan: Plan) -> None:
         raise BadInput(
             f"The note holds what looks like {what}. Leave out who the person is.", field="note"
         )
-
-
-def place_in(answer: dict[str, Any], therapy: str) -> str:
-    """Where a list has the planned therapy, in words."""
-    for given in answer["suggestions"]:
-        if given["therapy"]["code"] == therapy:
-            tied = ", tied" if given["tied_with"] else ""
-            return f"on this list, rank {given['rank']}{tied}"
-    for part, words in (
-        ("withheld", "withheld by a safety rule"),
-        ("already_tried", "left out, since it failed before"),
-        ("set_aside", "set aside for a preference"),
-    ):
-        if any(each["therapy"]["code"] == therapy for each in answer[part]):
-            return words
-    return "not on this list"

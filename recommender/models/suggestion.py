@@ -21,7 +21,7 @@ class SuggestionList(models.Model):
         URGENT = "urgent"
 
     class Stage(models.TextChoices):
-        """Where its review stands; kept beside the reviews so that the queue opens fast."""
+        """Where its review stands; the database moves it with each review, for a fast queue."""
 
         WAITING = "waiting"
         WATCHING = "watching"

@@ -27,6 +27,9 @@ class TherapyRecord(models.Model):
     evidence_source = models.TextField(blank=True)
     source = models.TextField(blank=True)
     retired = models.BooleanField(default=False)
+    offered = models.BooleanField(
+        default=True, help_text="Whether this site offers it; said on the review page."
+    )
 
     class Meta:
         ordering = ["code"]

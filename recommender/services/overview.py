@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
@@ -129,9 +129,11 @@ def reading() -> tuple[models.DataSetUpload, ...]:
 
 def _reasons(now: datetime) -> tuple[tuple[str, int], ...]:
     """Why suggestions were overridden, the most frequent first."""
-    overridden = models.Review.objects.filter(
-        outcome="overridden", created__gt=_first_week(now)
-    ).exclude(reason_code="")
+    overridden = (
+        reviews.counting()
+        .filter(outcome="overridden", created__gt=_first_week(now))
+        .exclude(reason_code="")
+    )
     counted = overridden.order_by().values_list("reason_code").annotate(count=Count("pk"))
     return tuple(counted.order_by("-count", "reason_code")[:REASONS_SHOWN])
 
@@ -141,14 +143,13 @@ def _pathways(now: datetime) -> tuple[PathwayLine, ...]:
         version.pathway_id: version
         for version in models.ModelVersion.objects.filter(status="live").select_related("pathway")
     }
-    unreviewed = ~Exists(models.Review.objects.filter(suggestion_list=OuterRef("pk")))
     lists = models.SuggestionList.objects.filter(
-        unreviewed, batch__isnull=True, created__gt=now - reviews.lifetime()
+        stage="waiting", reviews=None, batch__isnull=True, created__gt=now - reviews.lifetime()
     )
     waiting = _by_pathway(lists)
     urgent = _by_pathway(alerts.still_open(alerts.alerts()))
     decided: dict[int, dict[str, int]] = defaultdict(dict)
-    recent = models.Review.objects.filter(created__gt=_first_week(now))
+    recent = reviews.counting().filter(created__gt=_first_week(now))
     for pathway, outcome, count in (
         recent.order_by()
         .values_list("suggestion_list__pathway", "outcome")
@@ -194,7 +195,8 @@ def _first_week(now: datetime) -> datetime:
 def _weeks(now: datetime, figures: ListFigures) -> tuple[Week, ...]:
     begun = _first_week(now)
     counted = (
-        models.Review.objects.filter(created__gte=begun)
+        reviews.counting()
+        .filter(created__gte=begun)
         .order_by()
         .annotate(week=TruncWeek("created"))
         .values("week")

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 import orjson
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from recommender import models
 from recommender.clinical.review import Decision, Outcome, check
 from recommender.exceptions import Refused
-from recommender.services import audit, own_choices, stages, stops
+from recommender.services import audit, own_choices, stops
 
 RECORDED = "suggestion_list.reviewed"
 
@@ -72,6 +73,16 @@ def state_of(suggestion_list: models.SuggestionList) -> ReviewState:
     )
 
 
+def lock(suggestion_list: models.SuggestionList) -> None:
+    """Let one review of the list be made after the other, in the caller's transaction."""
+    models.SuggestionList.objects.select_for_update().only("pk").get(pk=suggestion_list.pk)
+
+
+def counting() -> QuerySet[models.Review]:
+    """The reviews that count; not those that a second person hasn't agreed to."""
+    return models.Review.objects.filter(Q(against_floor=False) | Q(second_agrees=True))
+
+
 @transaction.atomic
 def record(
     *,
@@ -84,7 +95,7 @@ def record(
 
     What was decided elsewhere already, in an EHR, is recorded whenever it's told.
     """
-    stages.lock(suggestion_list)
+    lock(suggestion_list)
     if not made_elsewhere:
         _refuse_late(state_of(suggestion_list))
         _refuse_stopped(suggestion_list, decision)
@@ -106,7 +117,6 @@ def record(
         against_floor=stop is not None and stop.is_of_floor,
         reviewed_by=by,
     )
-    stages.follow(suggestion_list, review)
     audit.record(
         action=RECORDED,
         target=str(suggestion_list.pk),

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from recommender import models
 from recommender.exceptions import Refused, UnknownName
-from recommender.services import audit, reviews, stages
+from recommender.services import audit, reviews
 
 AGREED, DISAGREED = "review.second_person_agreed", "review.second_person_disagreed"
 
@@ -19,7 +19,7 @@ def answer(*, review_id: UUID, agrees: bool, by: str) -> models.Review:
     if review is None:
         raise UnknownName("There is no review of this id.", field="id")
     suggestion_list = review.suggestion_list
-    stages.lock(suggestion_list)
+    reviews.lock(suggestion_list)
     state = reviews.state_of(suggestion_list)
     if state.waiting is None or state.waiting.pk != review.pk:
         raise Refused("This decision doesn't wait for a second person.")
@@ -31,7 +31,6 @@ def answer(*, review_id: UUID, agrees: bool, by: str) -> models.Review:
     review.second_person, review.second_agrees = by, agrees
     review.second_at = timezone.now()
     review.save(update_fields=["second_person", "second_agrees", "second_at"])
-    stages.follow(suggestion_list, review)
     audit.record(
         action=AGREED if agrees else DISAGREED,
         target=str(suggestion_list.pk),

@@ -54,3 +54,10 @@ def _concepts(pathway_id: int) -> QuerySet[models.ConceptRecord]:
 def _therapies(pathway_id: int) -> QuerySet[models.TherapyRecord]:
     found = models.TherapyRecord.objects.filter(Q(pathway=None) | Q(pathway_id=pathway_id))
     return found.order_by(F("pathway_id").asc(nulls_first=True), "name")
+
+
+def therapy_names(codes: Collection[str]) -> dict[str, str]:
+    """What the catalogue calls these therapies, the shipped name before a pathway's own."""
+    found = models.TherapyRecord.objects.filter(code__in=codes)
+    ordered = found.order_by(F("pathway_id").desc(nulls_last=True))
+    return dict(ordered.values_list("code", "name"))

@@ -8,6 +8,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,22 +24,29 @@ from tests.conftest import SERVICES_DIR
 from tests.web_server import Server
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-DESKTOP = {"width": 1100, "height": 900}
+DESKTOP = {"width": 1280, "height": 900}
 PATIENCE_MS = 10_000
+
+
+@contextmanager
+def started(environment: dict[str, str]) -> Iterator[Server]:
+    """The web server with this environment, until the block ends."""
+    folder = Path(settings.STATE_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    server = Server(environment, folder / f"{uuid.uuid4().hex}.log")
+    try:
+        server.wait_until_ready()
+        yield server
+    finally:
+        server.process.terminate()
+        server.process.wait(30)
 
 
 @pytest.fixture(scope="module")
 def server(environment: dict[str, str]) -> Iterator[Server]:
     """The web server, for the tests of one module."""
-    folder = Path(settings.STATE_DIR)
-    folder.mkdir(parents=True, exist_ok=True)
-    started = Server(environment, folder / f"{uuid.uuid4().hex}.log")
-    try:
-        started.wait_until_ready()
-        yield started
-    finally:
-        started.process.terminate()
-        started.process.wait(30)
+    with started(environment) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +109,7 @@ def desk(
     opened: list[BrowserContext] = []
 
     def make(*roles: Role, is_staff: bool = False, is_superuser: bool = False, **options) -> Desk:
+        url = options.pop("url", server.url)
         context = chromium.new_context(viewport=options.pop("viewport", DESKTOP), **options)
         opened.append(context)
         if roles or is_superuser:
@@ -111,9 +120,9 @@ def desk(
                 is_superuser=is_superuser,
             )
             access.grant_roles(user=person, roles=frozenset(roles), by="test")
-            _log_in(context, person, server.url)
+            _log_in(context, person, url)
         pictures = Path(os.environ.get("SCREENSHOTS") or SERVICES_DIR / "screenshots")
-        return Desk(context, server.url, pictures)
+        return Desk(context, url, pictures)
 
     yield make
     for context in opened:

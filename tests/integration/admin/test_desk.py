@@ -99,6 +99,23 @@ def test_the_overview_counts_what_waits_and_what_was_decided():
     assert found.weeks[-1].deferred == 1
 
 
+def test_a_choice_that_waits_for_a_second_person_is_not_counted_as_decided():
+    version = learned.a_live_version()
+    models.Review.objects.create(
+        suggestion_list=a_list(version),
+        outcome="overridden",
+        therapy="cbt",
+        reason_code="contraindicated",
+        against_floor=True,
+        reviewed_by="a-clinician",
+    )
+
+    found = overview.overview()
+
+    assert sum(week.overridden for week in found.weeks) == 0
+    assert found.reasons == ()
+
+
 def test_the_overview_tells_how_much_rules_withhold_and_which():
     version = learned.a_live_version()
     a_list(version, withheld=("maoi", "maoi", "lithium"))

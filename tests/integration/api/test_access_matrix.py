@@ -10,7 +10,7 @@ from recommender.services.access import Role
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ARGUMENTS = {
-    "service": {"slug": "nowhere"},
+    "service": {"string": "nowhere"},
     "pk": {"int": 1, "uuid": uuid.UUID(int=1)},
     "change": {"int": 1},
     "slug": {"slug": "nowhere"},

@@ -4,76 +4,28 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
-from django.test import Client
 from django.utils import timezone
 
 from api.permissions import PAGE_ACCESS, may
 from recommender import models
-from recommender.services import access, registry
 from recommender.services.access import Role
 from tests import learned
+from tests.integration.pages.conftest import CASE
 
 pytestmark = pytest.mark.django_db
+IN_4_WEEKS = (timezone.localdate() + timedelta(weeks=4)).isoformat()
 PAGES = {
     "pages:queue": "/review/",
     "pages:review": "/review/00000000-0000-0000-0000-000000000001/",
     "pages:compare": "/review/00000000-0000-0000-0000-000000000001/compare/",
+    "pages:print": "/review/00000000-0000-0000-0000-000000000001/print/",
+    "pages:plan": "/review/00000000-0000-0000-0000-000000000001/plan/",
+    "pages:second": "/review/second/00000000-0000-0000-0000-000000000001/",
+    "pages:take-up": "/review/00000000-0000-0000-0000-000000000001/take-up/",
     "pages:acknowledge": "/review/00000000-0000-0000-0000-000000000001/acknowledge/",
     "pages:ask": "/ask/",
     "pages:trial": "/try/",
 }
-CASE = {
-    "findings": [
-        {"kind": "symptom", "code": "insomnia", "value": 3},
-        {"kind": "symptom", "code": "fatigue", "value": 3},
-    ],
-    "responses": [{"therapy": "sertraline", "response": "none"}],
-}
-
-
-@pytest.fixture(autouse=True)
-def no_memory_of_other_tests():
-    registry.forget()
-
-
-@pytest.fixture
-def person():
-    """Somebody with this role who has logged in."""
-
-    def log_in(role):
-        user = User.objects.create_user(f"a-{role}")
-        access.grant_roles(user=user, roles=frozenset({role}), by="test")
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return log_in
-
-
-@pytest.fixture
-def clinician(person):
-    return person(Role.CLINICIAN)
-
-
-@pytest.fixture
-def live_version():
-    return learned.a_live_version()
-
-
-@pytest.fixture
-def ask(clinician, live_version):
-    """Ask through the API as the clinician, and give the list's record."""
-
-    def send(**more):
-        response = clinician.post(
-            "/api/v1/suggestions/",
-            {"pathway": "depression", "case": {**CASE, **more}},
-            content_type="application/json",
-        )
-        return models.SuggestionList.objects.get(pk=response.json()["id"])
-
-    return send
 
 
 def test_every_page_is_open_to_clinicians_alone(person):
@@ -99,8 +51,9 @@ def test_a_suggestion_shows_published_studies_with_their_source(clinician):
 
 
 def test_whoever_has_not_logged_in_is_sent_to_the_log_in_and_back(client):
-    for address in PAGES.values():
-        response = client.get(address) if "acknow" not in address else client.post(address)
+    for name, address in PAGES.items():
+        method = "GET" if "GET" in PAGE_ACCESS[name] else "POST"
+        response = client.generic(method, address)
 
         assert response.status_code == 302
         assert response["Location"] == f"/login/?next={address}"
@@ -147,7 +100,7 @@ def test_an_answer_without_probabilities_is_shown_without_any(clinician, ask):
 
     assert "no probability is shown for this version" in page
     assert "Estimate" not in page
-    assert "usual care" not in page
+    assert "usual choice" not in page
 
 
 def test_what_was_counted_stands_apart_from_the_estimate(clinician, ask):
@@ -164,7 +117,8 @@ def test_what_was_counted_stands_apart_from_the_estimate(clinician, ask):
     page = clinician.get(f"/review/{found.pk}/").content.decode()
 
     assert (
-        "Estimate: about 6 in 10 similar cases respond</strong>; 5 in 10 under usual care" in page
+        "Estimate: about 6 in 10 similar cases respond</strong>; 5 in 10 with the usual choice; "
+        "based on 20 cases" in page
     )
     assert "Between 52 and 69 in 100 (90% interval)." in page
     assert "Counted: 14 of 20 similar cases who had it responded." in page
@@ -182,7 +136,8 @@ def test_pages_need_no_inline_script_or_style(clinician, ask):
         response = clinician.get(address)
 
         assert "unsafe" not in response["Content-Security-Policy"]
-        assert not re.search(r"<script|<style|\sstyle=|\son\w+=", response.content.decode())
+        page = response.content.decode()
+        assert not re.search(r"<script(?! src=)|<style|\sstyle=|\son\w+=", page)
 
 
 def test_a_suggestion_is_accepted_and_the_page_says_so(clinician, ask):
@@ -201,7 +156,7 @@ def test_a_suggestion_is_accepted_and_the_page_says_so(clinician, ask):
     [
         ({"decision": "none-fits"}, "overridden", ""),
         ({"decision": "defer"}, "deferred", ""),
-        ({"decision": "watch", "weeks": "4"}, "deferred", ""),
+        ({"decision": "watch", "review_on": IN_4_WEEKS}, "deferred", ""),
     ],
 )
 def test_declining_a_list_is_recorded_as_what_it_is(clinician, ask, form, outcome, therapy):
@@ -216,13 +171,24 @@ def test_declining_a_list_is_recorded_as_what_it_is(clinician, ask, form, outcom
 def test_watching_says_when_to_review_again(clinician, ask):
     found = ask()
 
-    clinician.post(f"/review/{found.pk}/", {"decision": "watch", "weeks": "4"})
+    page = clinician.post(
+        f"/review/{found.pk}/", {"decision": "watch", "review_on": IN_4_WEEKS}, follow=True
+    )
 
     (recorded,) = found.reviews.all()
-    assert (recorded.reason_code, recorded.comment) == (
-        "watch-and-review",
-        "Weeks until the next review: 4.",
-    )
+    assert recorded.reason_code == "watch-and-review"
+    assert recorded.review_on.isoformat() == IN_4_WEEKS
+    assert "Watched until" in page.content.decode()
+
+
+@pytest.mark.parametrize("day", ["", "tomorrow", "2020-01-01"])
+def test_watching_without_a_day_to_come_is_asked_for_again(clinician, ask, day):
+    found = ask()
+
+    refused = clinician.post(f"/review/{found.pk}/", {"decision": "watch", "review_on": day})
+
+    assert refused.status_code == 400
+    assert not found.reviews.exists()
 
 
 def test_a_therapy_of_ones_own_is_chosen_by_its_name(clinician, ask):
@@ -311,50 +277,6 @@ def test_two_suggestions_are_compared_side_by_side(clinician, ask):
 
     assert (both.status_code, one.status_code) == (200, 400)
     assert "Back to the list" in both.content.decode()
-
-
-def test_the_queue_shows_what_waits_and_drops_what_was_decided(clinician, ask):
-    waits, decided = ask(), ask()
-    clinician.post(f"/review/{decided.pk}/", {"decision": "none-fits"})
-
-    page = clinician.get("/review/?pathway=depression").content.decode()
-
-    waiting, lately = page.split("Decided lately")
-    assert str(waits.pk) in waiting
-    assert str(decided.pk) not in waiting
-    assert str(decided.pk) in lately
-
-
-def test_the_queue_goes_on_where_its_page_ended(clinician, ask, monkeypatch):
-    monkeypatch.setattr("recommender.services.review_queue.PAGE_SIZE", 1)
-    older, newer = ask(), ask()
-
-    first = clinician.get("/review/")
-    second = clinician.get("/review/", {"before": first.context["waiting"].next_before})
-
-    assert [each.pk for each in first.context["waiting"].lists] == [newer.pk]
-    assert [each.pk for each in second.context["waiting"].lists] == [older.pk]
-    assert second.context["waiting"].next_before == ""
-
-
-@pytest.mark.parametrize("before", ["yesterday", "2026-01-01T00:00:00_7", "x_y"])
-def test_a_place_in_the_queue_that_is_not_one_is_refused_with_a_page(clinician, ask, before):
-    ask()
-
-    response = clinician.get("/review/", {"before": before})
-
-    assert response.status_code == 400
-    assert "Open the queue again" in response.content.decode()
-
-
-def test_the_queue_reads_no_list_that_it_does_not_show(
-    clinician, ask, django_assert_max_num_queries
-):
-    for _ in range(3):
-        ask()
-
-    with django_assert_max_num_queries(8):
-        clinician.get("/review/")
 
 
 def test_a_case_is_put_together_and_asked_about_without_an_ehr(clinician, live_version):

@@ -15,7 +15,7 @@ def drop_long_ones(apps: Any, _: Any) -> None:  # noqa: ANN401
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommender", "0025_safety_notices"),
+        ("recommender", "0027_conditions"),
     ]
 
     operations = [
