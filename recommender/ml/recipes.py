@@ -42,7 +42,14 @@ class Recipe:
         for name, parameters in self.parameters.items():
             if name not in self.recommenders:
                 raise BadInput("Give parameters of the named recommenders.", field="parameters")
-            RECOMMENDERS[name](**parameters)
+            try:
+                RECOMMENDERS[name](**parameters)
+            except TypeError:
+                raise BadInput(
+                    f"{name} has no such parameter. Look at what a recipe may say in "
+                    "docs/learning.md.",
+                    field=f"parameters.{name}",
+                ) from None
 
     def to_json(self) -> dict[str, object]:
         """The recipe as it is stored and written to a file."""

@@ -11,7 +11,9 @@ from recommender.models.evidence import EvidenceArm
 from recommender.models.idempotency_key import IdempotencyKey
 from recommender.models.model_version import ModelVersion
 from recommender.models.own_plan import OwnPlan
+from recommender.models.parameter_search import ParameterSearch, SearchTrial
 from recommender.models.pathway import Pathway
+from recommender.models.recipe import RecipeRecord
 from recommender.models.review import Review
 from recommender.models.safety_rule import SafetyRuleRecord
 from recommender.models.suggestion import SuggestionList
@@ -38,9 +40,12 @@ __all__ = [
     "IdempotencyKey",
     "ModelVersion",
     "OwnPlan",
+    "ParameterSearch",
     "Pathway",
+    "RecipeRecord",
     "Review",
     "SafetyRuleRecord",
+    "SearchTrial",
     "SuggestionList",
     "SuggestionStop",
     "TableMapping",

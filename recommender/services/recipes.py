@@ -1,0 +1,89 @@
+"""Recipes by name: those that ship, and those that searches made for a pathway."""
+
+import re
+
+from django.db import transaction
+
+from recommender import models
+from recommender.exceptions import BadInput, UnknownName
+from recommender.ml.recipes import RECIPES, Recipe
+from recommender.models.pathway import SLUG
+from recommender.services import audit
+
+MAX_NAME = 64
+
+
+def names(pathway: str) -> list[str]:
+    """What a training of this pathway may ask for by name."""
+    stored = models.RecipeRecord.objects.filter(pathway__slug=pathway).order_by("name")
+    return [*RECIPES, *stored.values_list("name", flat=True)]
+
+
+def find(name: str, *, pathway: str) -> Recipe | None:
+    """The recipe of this name, if there is one."""
+    if name in RECIPES:
+        return RECIPES[name]
+    stored = models.RecipeRecord.objects.filter(pathway__slug=pathway, name=name).first()
+    return stored.to_value() if stored else None
+
+
+def named(name: str, *, pathway: str) -> Recipe:
+    """The recipe of this name; a wrong one is answered with those there are."""
+    found = find(name, pathway=pathway)
+    if found is None:
+        raise UnknownName(
+            f"There is no such recipe; there are {', '.join(names(pathway))}.", field="recipe"
+        )
+    return found
+
+
+def free_name(base: str, *, pathway: models.Pathway) -> str:
+    """A name for what is made of a base recipe that nobody has taken."""
+    stem = f"{base[: MAX_NAME - 10]}-tuned"
+    taken = _taken(pathway)
+    numbered = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
+    return stem if stem not in taken else next(one for one in numbered if one not in taken)
+
+
+def require_free(name: str, *, pathway: models.Pathway) -> None:
+    """Refuse a name that isn't one, or is taken."""
+    if len(name) > MAX_NAME or not re.fullmatch(SLUG.regex, name):
+        raise BadInput(
+            f"Give the new recipe a name of lower-case letters, digits and hyphens, up to "
+            f"{MAX_NAME}.",
+            field="name",
+        )
+    if name in RECIPES or name in _taken(pathway):
+        raise BadInput(
+            f"There is a recipe of this name already, or a search that will make one. "
+            f"Choose another, such as {free_name(name, pathway=pathway)}.",
+            field="name",
+        )
+
+
+@transaction.atomic
+def store(
+    *, search: models.ParameterSearch, recipe: Recipe, note: str, by: str
+) -> models.RecipeRecord:
+    """Keep what a search found under its name."""
+    stored = models.RecipeRecord.objects.create(
+        pathway=search.pathway,
+        name=recipe.name,
+        recipe=recipe.to_json(),
+        note=note,
+        search=search,
+        created_by=by,
+    )
+    audit.record(action="recipe.created", target=str(stored), by=by, version=f"search {search.pk}")
+    return stored
+
+
+def _taken(pathway: models.Pathway) -> set[str]:
+    """The names of a pathway's recipes, and of those that searches will make."""
+    open_or_done = models.ParameterSearch.objects.filter(pathway=pathway).exclude(
+        status__in=(
+            models.ParameterSearch.Status.FAILED,
+            models.ParameterSearch.Status.CANCELLED,
+        )
+    )
+    return set(open_or_done.values_list("name", flat=True))
