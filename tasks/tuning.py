@@ -6,7 +6,6 @@ waits for ever for a worker that was killed (docs/adr/0005-searches.md).
 
 import logging
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 from celery import group
@@ -17,15 +16,16 @@ from kombu.exceptions import OperationalError
 from recommender import models
 from recommender.services import recovery, trials, tuning
 from recommender.services.leases import worker_name
+from recommender.services.tuning import Wanted
 from tasks.celery import app
 
 logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def start(**given: Any) -> models.ParameterSearch:  # noqa: ANN401 - what `tuning.request` takes
+def start(*, wanted: Wanted, by: str) -> models.ParameterSearch:
     """Ask for a search and have workers carry it out; answers the queued search."""
-    search = tuning.request(**given)
+    search = tuning.request(wanted=wanted, by=by)
     transaction.on_commit(send_due)
     return search
 

@@ -8,7 +8,7 @@ from recommender import models
 from recommender.exceptions import BadInput, UnknownName
 from recommender.ml.recipes import RECIPES, Recipe
 from recommender.models.pathway import SLUG
-from recommender.services import audit
+from recommender.services import audit, pathways
 
 MAX_NAME = 64
 
@@ -31,6 +31,7 @@ def named(name: str, *, pathway: str) -> Recipe:
     """The recipe of this name; a wrong one is answered with those there are."""
     found = find(name, pathway=pathway)
     if found is None:
+        pathways.named(pathway)
         raise UnknownName(
             f"There is no such recipe; there are {', '.join(names(pathway))}.", field="recipe"
         )

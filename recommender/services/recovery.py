@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from recommender import models
-from recommender.services import tuning
+from recommender.services import rungs, tuning
 from recommender.services.leases import MAX_ATTEMPTS, RESEND_AFTER
 from recommender.services.progress import with_line
 
@@ -48,7 +48,7 @@ def recover_searches() -> None:
         .filter(pk__in=tuning.under_way(), on_worker=False, created__lt=Now() - RESEND_AFTER)
         .exclude(pk__in=recently.values("search"))
     ):
-        tuning.fail(search, COMMAND_LOST)
+        rungs.fail(search, COMMAND_LOST)
 
 
 @transaction.atomic
@@ -149,7 +149,7 @@ def _recover_trial(search: models.ParameterSearch, trial: models.SearchTrial) ->
         trial.status, trial.finished = TRIAL.CANCELLED, timezone.now()
     elif not search.on_worker:
         trial.status, trial.failure, trial.finished = TRIAL.FAILED, COMMAND_LOST, timezone.now()
-        tuning.fail(search, COMMAND_LOST)
+        rungs.fail(search, COMMAND_LOST)
     elif trial.attempts >= MAX_ATTEMPTS:
         trial.status, trial.failure, trial.finished = TRIAL.FAILED, WORKER_LOST, timezone.now()
     else:

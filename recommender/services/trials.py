@@ -16,7 +16,7 @@ from recommender.exceptions import BadInput, Cancelled, RecommenderError
 from recommender.ml import tuning as ml_tuning
 from recommender.ml.recipes import Recipe
 from recommender.ml.tuning import Judged
-from recommender.services import datasets, recovery, tuning
+from recommender.services import datasets, recovery, rungs, tuning
 from recommender.services.endings import AttemptEnding, reason
 from recommender.services.leases import Heartbeat, Lease, lease_length
 from recommender.services.progress import Listener, nobody
@@ -70,7 +70,7 @@ def carry_out_search(
 
 def _place(search: models.ParameterSearch, trial: models.SearchTrial) -> tuple[str, float, float]:
     """What a person is told of a trial: its name, the share done before it, and its own share."""
-    plan = tuning.plan_of(search)
+    plan = rungs.plan_of(search)
     stage = (
         f"Rung {trial.rung + 1} of {len(plan)}, trial {trial.number} "
         f"of {plan[trial.rung].candidates}"
@@ -118,7 +118,7 @@ def _try_out(lease: Lease, trial: models.SearchTrial, watch: "_Watch") -> None:
     judged = ml_tuning.judge(
         data,
         trial.to_recipe(Recipe.from_json(search.base)),
-        rung=tuning.plan_of(search)[trial.rung],
+        rung=rungs.plan_of(search)[trial.rung],
         seed=search.seed,
         tell=watch,
     )

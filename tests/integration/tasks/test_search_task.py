@@ -5,10 +5,11 @@ import signal
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from recommender import models
 from recommender.ml.recipes import RECIPES, Recipe
-from recommender.services import tuning
+from recommender.services import rungs, tuning
 from tasks import tuning as door
 from tests.published import a_published_dataset
 
@@ -26,18 +27,29 @@ def own_queue(environment, monkeypatch):
     return name
 
 
+def wanted(base, *, trials):
+    return tuning.Wanted("depression", base, trials=trials)
+
+
 def ended(search):
     row = models.ParameterSearch.objects.get(pk=search.pk)
     return row if row.is_final else None
 
 
 def running(search):
-    return search.trials.filter(status="running").first()
+    """The base's trial, the longest of all, while a worker is at it."""
+    return search.trials.filter(number=0, status="running").first()
+
+
+def held_back(base, *, trials):
+    """A search that no worker is told of when it starts."""
+    search = tuning.request(wanted=wanted(base, trials=trials), by="admin")
+    search.trials.update(sent_at=timezone.now())
+    return search
 
 
 def hand_out(search, queue):
     """Tell the workers of this test's queue, and nobody else, of all trials."""
-    search.trials.update(sent_at=search.created)
     for pk in search.trials.values_list("pk", flat=True):
         door.try_out.apply_async((str(pk),), queue=queue)
 
@@ -48,7 +60,7 @@ def whole(search):
     return (
         search.status == "succeeded"
         and {row.status for row in rows} == {"succeeded"}
-        and len(rows) == sum(rung.candidates + 1 for rung in tuning.plan_of(search))
+        and len(rows) == sum(rung.candidates + 1 for rung in rungs.plan_of(search))
         and models.RecipeRecord.objects.filter(search=search).count() == 1
     )
 
@@ -59,7 +71,7 @@ def test_a_search_fans_out_over_the_workers_and_ends_in_a_recipe(
     a_published_dataset(cases=700)
     second = start_worker()
 
-    search = door.start(pathway="depression", base=QUICK, by="admin", trials=6)
+    search = door.start(wanted=wanted(QUICK, trials=6), by="admin")
 
     done = eventually(lambda: ended(search))
     assert whole(done), done.failure
@@ -69,7 +81,7 @@ def test_a_search_fans_out_over_the_workers_and_ends_in_a_recipe(
 
 def test_the_same_message_twice_tries_once(celery_worker_process, eventually):
     a_published_dataset()
-    search = door.start(pathway="depression", base=QUICK, by="admin", trials=2)
+    search = door.start(wanted=wanted(QUICK, trials=2), by="admin")
     for pk in search.trials.values_list("pk", flat=True):
         door.try_out.delay(str(pk))
 
@@ -83,7 +95,7 @@ def test_a_worker_killed_in_the_middle_of_a_trial_loses_nothing(
     own_queue, start_worker, eventually
 ):
     a_published_dataset(cases=1_000)
-    search = tuning.request(pathway="depression", base=SLOW, by="admin", trials=2)
+    search = held_back(SLOW, trials=2)
     doomed = start_worker()
     hand_out(search, own_queue)
     trial = eventually(lambda: running(search))
@@ -102,7 +114,7 @@ def test_a_killed_pool_process_loses_nothing_without_a_scheduler(
     own_queue, start_worker, eventually
 ):
     a_published_dataset(cases=1_000)
-    search = tuning.request(pathway="depression", base=SLOW, by="admin", trials=2)
+    search = held_back(SLOW, trials=2)
     start_worker()
     hand_out(search, own_queue)
     trial = eventually(lambda: running(search))
@@ -117,7 +129,7 @@ def test_a_killed_pool_process_loses_nothing_without_a_scheduler(
 
 def test_a_search_is_cancelled_while_a_worker_is_at_it(celery_worker_process, eventually):
     a_published_dataset(cases=1_000)
-    search = door.start(pathway="depression", base=SLOW, by="admin", trials=2)
+    search = door.start(wanted=wanted(SLOW, trials=2), by="admin")
     trial = eventually(lambda: running(search))
 
     tuning.cancel(search=search, by="admin")

@@ -17,10 +17,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 QUICK = Recipe("quick", ("crossed-ridge", "response-rate"), folds=2)
 
 
-def asked(**given):
-    return tuning.request(
-        **{"pathway": "depression", "base": QUICK, "by": "admin", "trials": 2} | given
-    )
+def asked(*, on_worker=True, **given):
+    wanted = tuning.Wanted(**{"pathway": "depression", "base": QUICK, "trials": 2} | given)
+    return tuning.request(wanted=wanted, by="admin", on_worker=on_worker)
 
 
 def carried_out(search):
