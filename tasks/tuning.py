@@ -1,7 +1,7 @@
 """Searches by workers: a rung's trials fan out as one group, and the rows bring them together.
 
 Celery's own join, a chord, counts results in a backend that the embedded queue doesn't have, and
-waits for ever for a worker that was killed (docs/adr/0005-searches.md).
+waits for ever for a worker that was killed (docs/adr/0007-searches.md).
 """
 
 import logging
