@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommender", "0018_unmapped_codes"),
+        ("recommender", "0021_rule_conditions"),
     ]
 
     operations = [
