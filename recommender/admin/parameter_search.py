@@ -1,99 +1,58 @@
-"""Searches in the admin: started here, watched, cancelled, their winner trained."""
+"""Searches in the admin: started, watched trial by trial, cancelled, their winner trained."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from unfold.widgets import (
-    UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminSelectMultipleWidget,
-    UnfoldAdminTextInputWidget,
-)
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+import tasks.training
 import tasks.tuning
 from recommender import models
-from recommender.admin import search_pages
-from recommender.admin.base import RecordAdmin
-from recommender.exceptions import BadInput
-from recommender.ml.tuning import DEFAULT_TRIALS
-from recommender.services import recipes, tuning
+from recommender.admin.base import RecordAdmin, StartAdmin, found_or_404
+from recommender.admin.training_run import RunForm
+from recommender.exceptions import BadInput, RecommenderError
+from recommender.ml.tuning import DEFAULT_TRIALS, FEWEST_TRIALS, MOST_TRIALS
+from recommender.services import recipes, search_figures, tuning
 from recommender.services.tuning import Wanted
 
+NAME = "recommender_parametersearch"
+SELF = f"admin:{NAME}"
+NUMERIC = {"inputmode": "numeric"}
+_SEARCHES = models.ParameterSearch.objects.select_related("pathway")
 
-class SearchForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What to search; what is in the way is said beside its field."""
 
-    recipe = forms.CharField(
-        label="Base recipe",
-        initial="default",
-        help_text="One that ships, or one that a search made for the pathway.",
-        widget=UnfoldAdminTextInputWidget({"list": "recipes"}),
-    )
-    datasets = forms.ModelMultipleChoiceField(
-        models.DataSet.objects.filter(status=models.DataSet.Status.PUBLISHED).select_related(
-            "pathway"
-        ),
-        required=False,
-        help_text="None: the newest published version of each data set of the pathway.",
-        widget=UnfoldAdminSelectMultipleWidget,
-    )
+class SearchForm(RunForm):
+    """What to search, on what, and what comes out."""
+
+    address = f"{SELF}_add"
+
     trials = forms.IntegerField(
         initial=DEFAULT_TRIALS,
+        min_value=FEWEST_TRIALS,
+        max_value=MOST_TRIALS,
         help_text="How many candidates are drawn; the base recipe comes on top.",
-        widget=UnfoldAdminIntegerFieldWidget,
-    )
-    seed = forms.IntegerField(
-        required=False,
-        help_text="The same seed draws the same trials; empty: the recipe's.",
-        widget=UnfoldAdminIntegerFieldWidget,
+        widget=UnfoldAdminTextInputWidget(NUMERIC),
     )
     name = forms.CharField(
         required=False,
+        max_length=recipes.MAX_NAME,
         label="Name of the new recipe",
-        help_text="Empty: after the base recipe.",
+        help_text="Without one it is called after the base recipe.",
         widget=UnfoldAdminTextInputWidget,
-    )
-
-    class Meta:
-        model = models.ParameterSearch
-        fields = ("pathway",)
-
-    def clean(self) -> dict[str, Any]:
-        """Ask the service whether it would search this."""
-        given: dict[str, Any] = super().clean() or {}
-        if self.errors:
-            return given
-        try:
-            given["wanted"] = _wanted(given)
-            tuning.check(given["wanted"])
-        except BadInput as error:
-            self.add_error(error.field if error.field in self.fields else None, str(error))
-        return given
-
-
-def _wanted(given: dict[str, Any]) -> Wanted:
-    pathway = given["pathway"].slug
-    foreign = [str(one) for one in given["datasets"] if one.pathway.slug != pathway]
-    if foreign:
-        raise BadInput(f"Not of this pathway: {', '.join(foreign)}.", field="datasets")
-    return Wanted(
-        pathway=pathway,
-        base=recipes.named(given["recipe"], pathway=pathway),
-        datasets=tuple(f"{one.name}@{one.version}" for one in given["datasets"]),
-        trials=given["trials"],
-        seed=given["seed"],
-        name=given["name"],
     )
 
 
 @admin.register(models.ParameterSearch)
-class ParameterSearchAdmin(RecordAdmin):
+class ParameterSearchAdmin(StartAdmin):
     """Searches for better parameters of a recipe."""
 
-    form = SearchForm
     actions = ("cancel",)
     list_display = (
         "id", "pathway", "base_name", "name", "trial_count", "status", "requested_by", "created",
@@ -102,40 +61,41 @@ class ParameterSearchAdmin(RecordAdmin):
     list_select_related = ("pathway",)
     ordering = ("-created",)
 
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Whoever may train may search what to train."""
-        return self.has_view_permission(request, obj)
+    def get_urls(self) -> list[URLPattern]:
+        """How a search stands, cancelling it, and training what it found."""
+        own = [
+            path(f"<uuid:pk>/{verb}/", self.guarded(view), name=f"{NAME}_{verb}")
+            for verb, view in (("state", _state), ("cancel", _cancel), ("train", _train))
+        ]
+        return [*own, *super().get_urls()]
 
-    def save_model(
-        self, request: HttpRequest, obj: Model, form: SearchForm, change: object
-    ) -> None:
-        """Have workers search."""
-        del change
-        wanted = form.cleaned_data["wanted"]
-        search = tasks.tuning.start(wanted=wanted, by=request.user.get_username())
-        obj.pk = search.pk
+    def begin(self, request: HttpRequest) -> HttpResponse:
+        """What to search, and on what."""
+        form = SearchForm.asked(request)
+        if form.is_valid():
+            try:
+                search = _started(form.cleaned_data, by=request.user.get_username())
+            except RecommenderError as error:
+                field = error.field if isinstance(error, BadInput) else None
+                form.add_error(field if field in form.fields else None, str(error))
+            else:
+                return HttpResponseRedirect(reverse(f"{SELF}_change", args=[search.pk]))
+        return self.page(request, "search_form", title="Search parameters", form=form)
 
-    def response_add(
-        self, request: HttpRequest, obj: Model, post_url_continue: str | None = None
-    ) -> HttpResponseRedirect:
-        """Go on to where the search is watched."""
-        del post_url_continue
-        messages.success(request, "The search was asked for. This page follows it.")
-        return HttpResponseRedirect(
-            reverse("admin:recommender_parametersearch_change", args=[obj.pk])
+    def shown(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """The search as it goes."""
+        search = found_or_404(_SEARCHES, pk)
+        title = f"Search for parameters of {search.base_name}"
+        datasets = list(search.datasets.order_by("name", "version"))
+        simulated = any(one.simulated for one in datasets)
+        return self.page(
+            request,
+            "search",
+            title=title,
+            datasets=datasets,
+            simulated=simulated,
+            **_shown(search),
         )
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Watch one search instead of a form nobody may type into."""
-        del form_url, extra_context
-        search_pages.require(self.has_view_permission(request))
-        return search_pages.watch(request, object_id)
 
     @admin.action(description="Cancel")
     def cancel(self, request: HttpRequest, chosen: QuerySet[models.ParameterSearch]) -> None:
@@ -158,3 +118,60 @@ class SearchTrialAdmin(RecordAdmin):
     list_select_related = ("search",)
     ordering = ("-created", "number")
     exclude = ("sums", "lease_until", "sent_at")
+
+
+def _started(given: dict[str, Any], *, by: str) -> models.ParameterSearch:
+    pathway = given["pathway"].slug
+    wanted = Wanted(
+        pathway=pathway,
+        base=recipes.named(given["recipe"], pathway=pathway),
+        datasets=tuple(given["datasets"]),
+        trials=given["trials"],
+        seed=given["seed"],
+        name=given["name"],
+    )
+    return tasks.tuning.start(wanted=wanted, by=by)
+
+
+def _shown(search: models.ParameterSearch) -> dict[str, Any]:
+    return {
+        "search": search,
+        "stage": search_figures.stage(search),
+        "share": tuning.share_done(search),
+        "tables": search_figures.tables(search)[::-1],
+    }
+
+
+def _state(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What changes of the page, asked again until the search has ended."""
+    search = get_object_or_404(_SEARCHES, pk=pk)
+    return render(request, "recommender_admin/search_state.html", _shown(search))
+
+
+@require_POST
+def _cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+    search = get_object_or_404(models.ParameterSearch, pk=pk)
+    try:
+        tuning.cancel(search=search, by=request.user.get_username())
+    except RecommenderError as error:
+        messages.error(request, str(error))
+    return HttpResponseRedirect(reverse(f"{SELF}_change", args=[pk]))
+
+
+@require_POST
+def _train(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Train what was found, on the data on which it was found."""
+    search = get_object_or_404(_SEARCHES, pk=pk)
+    slug = search.pathway.slug
+    chosen = search.datasets.order_by("name", "version")
+    try:
+        run = tasks.training.start(
+            pathway=slug,
+            recipe=recipes.named(search.name, pathway=slug),
+            datasets=tuple(f"{one.name}@{one.version}" for one in chosen),
+            by=request.user.get_username(),
+        )
+    except RecommenderError as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(reverse(f"{SELF}_change", args=[pk]))
+    return HttpResponseRedirect(reverse("admin:recommender_trainingrun_change", args=[run.pk]))

@@ -14,7 +14,6 @@ from recommender import models
 from recommender.admin.base import RecordAdmin
 from recommender.exceptions import BadInput, Refused
 from recommender.ml.gates import Limits
-from recommender.ml.recipes import RECIPES
 from recommender.services import pathways, recipes
 
 
@@ -24,14 +23,9 @@ class RecipeForm(ActionForm):
     recipe = forms.ChoiceField(
         required=False,
         label="",
+        choices=lambda: [(name, name) for name in recipes.every_name()],
         widget=UnfoldAdminSelectWidget,
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
-        super().__init__(*args, **kwargs)
-        stored = models.RecipeRecord.objects.order_by("name").values_list("name", flat=True)
-        names = [*RECIPES, *stored.distinct()]
-        self.fields["recipe"].choices = [(name, name) for name in names]
 
 
 class PathwayForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -41,7 +41,7 @@ def read_recipe(text: str, *, pathway: str) -> Recipe:
     if not path.is_file():
         raise UnknownName(
             "There is neither such a recipe nor such a file. "
-            f"Recipes: {', '.join(recipes.names(pathway))}.",
+            f"Recipes: {', '.join(recipes.of(pathway))}.",
             field="recipe",
         )
     try:

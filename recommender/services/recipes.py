@@ -13,10 +13,16 @@ from recommender.services import audit, pathways
 MAX_NAME = 64
 
 
-def names(pathway: str) -> list[str]:
+def of(pathway: str) -> dict[str, Recipe]:
     """What a training of this pathway may ask for by name."""
     stored = models.RecipeRecord.objects.filter(pathway__slug=pathway).order_by("name")
-    return [*RECIPES, *stored.values_list("name", flat=True)]
+    return RECIPES | {one.name: one.to_value() for one in stored}
+
+
+def every_name() -> list[str]:
+    """The names that any pathway knows."""
+    stored = models.RecipeRecord.objects.order_by("name").values_list("name", flat=True)
+    return [*RECIPES, *stored.distinct()]
 
 
 def find(name: str, *, pathway: str) -> Recipe | None:
@@ -33,7 +39,7 @@ def named(name: str, *, pathway: str) -> Recipe:
     if found is None:
         pathways.named(pathway)
         raise UnknownName(
-            f"There is no such recipe; there are {', '.join(names(pathway))}.", field="recipe"
+            f"There is no such recipe; there are {', '.join(of(pathway))}.", field="recipe"
         )
     return found
 

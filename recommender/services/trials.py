@@ -71,10 +71,8 @@ def carry_out_search(
 def _place(search: models.ParameterSearch, trial: models.SearchTrial) -> tuple[str, float, float]:
     """What a person is told of a trial: its name, the share done before it, and its own share."""
     plan = rungs.plan_of(search)
-    stage = (
-        f"Rung {trial.rung + 1} of {len(plan)}, trial {trial.number} "
-        f"of {plan[trial.rung].candidates}"
-    )
+    who = f"trial {trial.number}" if trial.number else "the base"
+    stage = f"Rung {trial.rung + 1} of {len(plan)}, {who}"
     own = trial.share / sum(rung.cost for rung in plan)
     return stage, tuning.share_done(search), own
 

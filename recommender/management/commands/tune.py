@@ -66,8 +66,7 @@ class Command(ReportingCommand):
             self.table(table.title, table.head, table.rows)
         self.say(search.result["note"])
         self.say(
-            f"Train it with `manage.py train --pathway {options['pathway']} "
-            f"--recipe {search.name}`."
+            f"`manage.py train --pathway {options['pathway']} --recipe {search.name}` trains it."
         )
         self.report(search_figures.as_document(search))
 

@@ -368,5 +368,5 @@ def test_the_share_done_grows_to_one():
     shares = [share for _, share in told]
     assert shares == sorted(shares)
     assert 0.9 < shares[-1] <= 1.0
-    assert told[0][0] == "Rung 1 of 1, trial 0 of 2"
+    assert told[0][0] == "Rung 1 of 1, the base"
     assert tuning.share_done(search) == 1.0

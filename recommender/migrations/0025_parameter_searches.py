@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommender", "0021_rule_conditions"),
+        ("recommender", "0024_chain_checks"),
     ]
 
     operations = [
