@@ -47,30 +47,25 @@ SEARCHED: Mapping[str, Mapping[str, Axis]] = {
             1e-4, 3e-2, "Three times beyond what it chooses between by itself, 0.0003 to 0.01."
         ),
     },
-    "crossed-ridge": {
-        "prognosis_spread": Span(
-            0.05,
-            1.0,
-            "What a finding adds to the log odds whatever the therapy: at 0.05 hardly a "
-            "percentage point, at 1.0 it nearly triples the odds.",
-        ),
-        "fit_spread": Span(
-            0.02,
-            0.8,
-            "The same for one kind, class, target or therapy beside the others: at 0.02 the order "
-            "is everyone's, at 0.8 a finding doubles the odds of one alone.",
+    "crossed-effects": {
+        "doubt": Span(
+            10.0,
+            1000.0,
+            "How many weights the first guess of how many matter is worth; ten times less and "
+            "more than the default, beyond which the guess hardly counts or hardly moves.",
         ),
         "average_spread": Span(
             0.05,
             0.6,
-            "What a kind, class, target or therapy adds for everyone: from hardly a percentage "
-            "point to nearly twice the odds.",
+            "What a kind, class, target or therapy adds to the log odds for everyone: from hardly "
+            "a percentage point to nearly twice the odds.",
         ),
     },
 }
 
 LEFT: Mapping[str, Mapping[str, str]] = {
     "lightfm": {"epochs": "Early stopping finds them for each size and penalty."},
+    "crossed-effects": {"rounds": "More than it has change nothing that could be seen."},
 }
 
 

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from tests.published import a_published_dataset
 
 pytestmark = pytest.mark.django_db(transaction=True)
-RIDGE = ("--recipe", "crossed-ridge", "--trials", "2")
+RIDGE = ("--recipe", "crossed-effects", "--trials", "2")
 
 
 def printed(*arguments):
@@ -31,7 +31,7 @@ def test_tune_prints_every_trial_and_how_to_train_what_it_found(run_command):
     a_published_dataset(cases=700)
 
     done = run_command(
-        *("tune", "--pathway", "depression", "--recipe", "crossed-ridge"),
+        *("tune", "--pathway", "depression", "--recipe", "crossed-effects"),
         *("--trials", "6", "--name", "sharper"),
     )
 
@@ -78,7 +78,10 @@ def test_the_same_seed_makes_the_same_trials():
     for one in (*first["trials"], *second["trials"]):
         del one["seconds"]
     assert first["trials"] == second["trials"]
-    assert (first["recipe"], second["recipe"]) == ("crossed-ridge-tuned", "crossed-ridge-tuned-2")
+    assert (first["recipe"], second["recipe"]) == (
+        "crossed-effects-tuned",
+        "crossed-effects-tuned-2",
+    )
 
 
 def test_tune_on_workers_is_watched_until_it_ends(celery_worker_process, run_command):
@@ -88,7 +91,7 @@ def test_tune_on_workers_is_watched_until_it_ends(celery_worker_process, run_com
 
     assert done.returncode == 0, done.stderr
     assert "is queued" in done.stdout
-    assert "--recipe crossed-ridge-tuned" in done.stdout
+    assert "--recipe crossed-effects-tuned" in done.stdout
     assert models.ParameterSearch.objects.get().on_worker
 
 

@@ -10,7 +10,7 @@ from recommender.services import demo_users, trials, tuning
 from tests.published import a_published_dataset
 
 pytestmark = pytest.mark.django_db(transaction=True)
-QUICK = Recipe("quick", ("crossed-ridge", "response-rate"), folds=2)
+QUICK = Recipe("quick", ("crossed-effects", "response-rate"), folds=2)
 ADD = "admin:recommender_parametersearch_add"
 
 
@@ -39,7 +39,7 @@ def a_search(**given):
 def test_a_search_is_started_from_a_form_and_leads_to_its_page(desk):
     a_published_dataset()
     form = {
-        "pathway": "depression", "recipe": "crossed-ridge", "datasets": ["small@1"],
+        "pathway": "depression", "recipe": "crossed-effects", "datasets": ["small@1"],
         "trials": 3, "seed": 5, "name": "sharper",
     }  # fmt: skip
 
@@ -49,7 +49,7 @@ def test_a_search_is_started_from_a_form_and_leads_to_its_page(desk):
 
     search = models.ParameterSearch.objects.get()
     assert answer["Location"] == page_of(search)
-    assert (search.base_name, search.name, search.seed) == ("crossed-ridge", "sharper", 5)
+    assert (search.base_name, search.name, search.seed) == ("crossed-effects", "sharper", 5)
     assert (search.requested_by, search.on_worker) == ("dataset-admin", True)
     assert search.trials.count() == 4
     assert search.trials.filter(sent_at=None).count() == 0

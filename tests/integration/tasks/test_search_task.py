@@ -14,7 +14,7 @@ from tasks import tuning as door
 from tests.published import a_published_dataset
 
 pytestmark = pytest.mark.django_db(transaction=True)
-QUICK = Recipe("quick", ("crossed-ridge", "response-rate"), folds=2)
+QUICK = Recipe("quick", ("crossed-effects", "response-rate"), folds=2)
 SLOW = RECIPES["lightfm"]
 
 

@@ -15,7 +15,7 @@ from recommender.ml.search_space import LEFT, SEARCHED, Span, Steps
 from recommender.ml.tuning import Judged
 from tests import learned
 
-DEFAULT, RIDGE = RECIPES["default"], RECIPES["crossed-ridge"]
+DEFAULT, CROSSED = RECIPES["default"], RECIPES["crossed-effects"]
 
 
 @pytest.mark.parametrize("name", RECOMMENDERS)
@@ -115,26 +115,19 @@ def test_a_recipe_that_looks_at_findings_forecasts_better_where_they_matter():
     rates = tuning.judge(
         learned.data(), RECIPES["response-rate"], rung=whole, seed=1, tell=told.append
     )
-    spreads = {"prognosis_spread": 0.4, "fit_spread": 0.6}
-    ridge = tuning.judge(
-        learned.data(),
-        Recipe("ridge", RIDGE.recommenders, {"crossed-ridge": spreads}),
-        rung=whole,
-        seed=1,
-        tell=told.append,
-    )
+    crossed = tuning.judge(learned.data(), CROSSED, rung=whole, seed=1, tell=told.append)
 
-    (gain,) = tuning.gains(rates, [ridge], seed=1)
+    (gain,) = tuning.gains(rates, [crossed], seed=1)
 
     assert gain.lower > 0
-    assert gain.value == pytest.approx(rates.log_loss - ridge.log_loss)
+    assert gain.value == pytest.approx(rates.log_loss - crossed.log_loss)
     assert tuning.winner({3: gain}) == 3
     assert max(told) <= 1.0
 
 
 def test_what_is_judged_twice_is_the_same():
     (whole,) = tuning.rungs(cases=learned.CASES, trials=2)
-    recipe = Recipe("ridge", RIDGE.recommenders, {"crossed-ridge": {"fit_spread": 0.3}})
+    recipe = Recipe("sized", ("lightfm",), {"lightfm": {"size": 8, "penalty": 0.003}}, folds=2)
 
     first, second = (
         tuning.judge(learned.data(), recipe, rung=whole, seed=2, tell=lambda _: None)
