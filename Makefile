@@ -59,7 +59,7 @@ safety-case:
 	@PYTHONPATH=. $(RUN) tests/spec/safety_case.py
 
 GUIDE := queue review red-flag compare ehr admin-overview admin-promotion admin-stop \
-	admin-upload admin-mapping admin-refused admin-report admin-train admin-compare
+	admin-upload admin-mapping admin-refused admin-report admin-train admin-search admin-compare
 
 screenshots:
 	@$(SET_UP) test
