@@ -22,8 +22,10 @@ def test_a_search_is_watched_to_its_end_and_what_it_found_is_trained(admin, cele
     a_published_dataset(cases=700)
 
     admin.open("/admin/recommender/parametersearch/add/")
-    admin.page.select_option("[name=pathway]", "depression")
-    admin.page.wait_for_selector("text=small v1")
+    # Another pathway has other data sets, and they are asked for as it is chosen.
+    for pathway, dataset in (("grief", "other v1"), ("depression", "small v1")):
+        admin.page.select_option("[name=pathway]", pathway)
+        admin.page.wait_for_selector(f"text={dataset}")
     admin.page.select_option("[name=recipe]", "crossed-effects")
     admin.page.fill("[name=trials]", "6")
     admin.page.fill("[name=name]", "sharper")
@@ -37,6 +39,7 @@ def test_a_search_is_watched_to_its_end_and_what_it_found_is_trained(admin, cele
     assert admin.complaints == []
     admin.click("#train-recipe")
     admin.page.wait_for_load_state()
+    assert models.ParameterSearch.objects.get().base_name == "crossed-effects"
     assert models.TrainingRun.objects.get().recipe_name == "sharper"
 
 
