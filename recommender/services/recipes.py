@@ -1,8 +1,10 @@
 """Recipes by name: those that ship, and those that searches made for a pathway."""
 
 import re
+from contextlib import suppress
 
 from django.db import transaction
+from django.utils.text import slugify
 
 from recommender import models
 from recommender.exceptions import BadInput, UnknownName
@@ -14,9 +16,15 @@ MAX_NAME = 64
 
 
 def of(pathway: str) -> dict[str, Recipe]:
-    """What a training of this pathway may ask for by name."""
-    stored = models.RecipeRecord.objects.filter(pathway__slug=pathway).order_by("name")
-    return RECIPES | {one.name: one.to_value() for one in stored}
+    """What a training of this pathway may ask for by name.
+
+    A recipe whose recommenders an older release had is left out; asked for, it says so.
+    """
+    found = dict(RECIPES)
+    for stored in models.RecipeRecord.objects.filter(pathway__slug=pathway).order_by("name"):
+        with suppress(BadInput):
+            found[stored.name] = stored.to_value()
+    return found
 
 
 def every_name() -> list[str]:
@@ -46,7 +54,7 @@ def named(name: str, *, pathway: str) -> Recipe:
 
 def free_name(base: str, *, pathway: models.Pathway) -> str:
     """A name for what is made of a base recipe that nobody has taken."""
-    stem = f"{base[: MAX_NAME - 10]}-tuned"
+    stem = f"{slugify(base)[: MAX_NAME - 10].strip('-_') or 'recipe'}-tuned"
     taken = _taken(pathway)
     numbered = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
     return stem if stem not in taken else next(one for one in numbered if one not in taken)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from recommender import models
-from recommender.exceptions import Refused
+from recommender.exceptions import BadInput, Refused
 from recommender.ml import tuning as ml_tuning
 from recommender.ml.recipes import Recipe
 from recommender.ml.tuning import Rung
@@ -117,7 +117,11 @@ def advance(search_id: UUID) -> models.ParameterSearch:
     if trials[rungs.BASE].status == TRIAL.FAILED:
         rungs.fail(search, trials[rungs.BASE].failure, code=trials[rungs.BASE].failure_code)
     elif all(one.is_final for one in trials.values()):
-        rungs.close(search, trials)
+        try:
+            rungs.close(search, trials)
+        except BadInput as error:
+            # An upgrade in the middle of it: the recipe's recommenders have changed.
+            rungs.fail(search, str(error), code=error.code)
     search.refresh_from_db()
     return search
 

@@ -345,6 +345,29 @@ def test_two_searches_cant_make_the_same_name():
     assert asked(name="mine").name == "mine"
 
 
+def test_a_recipe_of_an_older_release_is_left_out_and_says_so_when_asked_for():
+    a_published_dataset()
+    search = carried_out(asked(on_worker=False, name="old"))
+    models.RecipeRecord.objects.update(recipe=QUICK.to_json() | {"recommenders": ["forgotten"]})
+
+    assert "old" not in recipes.of("depression")
+    with pytest.raises(BadInput, match="Name one or more recommenders"):
+        recipes.named("old", pathway="depression")
+    models.ParameterSearch.objects.filter(pk=search.pk).update(
+        status="running", base=QUICK.to_json() | {"recommenders": ["forgotten"]}
+    )
+    search.trials.filter(number=0).update(sums={"losses": [1.0, 1.0], "sizes": [1.0, 1.0]})
+    search.trials.exclude(number=0).update(sums={"losses": [1.0, 2.0], "sizes": [1.0, 1.0]})
+    assert tuning.advance(search.pk).status == "failed"
+
+
+def test_a_recipe_of_any_name_leads_to_one_that_can_be_typed():
+    area = a_published_dataset(cases=5).pathway
+
+    assert recipes.free_name("Über alles, zweite", pathway=area) == "uber-alles-zweite-tuned"
+    assert recipes.free_name("?!", pathway=area) == "recipe-tuned"
+
+
 def test_too_little_data_fails_the_search_with_the_reason():
     a_published_dataset(cases=4)
 
