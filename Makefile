@@ -65,7 +65,7 @@ safety-case:
 
 GUIDE := queue review red-flag compare print plan-first safety-stop second-person ehr \
 	admin-overview admin-promotion admin-stop admin-upload admin-mapping admin-refused \
-	admin-report admin-train admin-compare admin-catalogue
+	admin-report admin-train admin-search admin-compare admin-catalogue
 
 screenshots:
 	@$(SET_UP) test

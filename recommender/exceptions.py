@@ -11,7 +11,8 @@ RecommenderError
 │   ├── NoSafetyRules        HTTP 503: without rules there is no list
 │   └── AuditChainBroken
 ├── TrainingFailed           a training run ended without a model version
-├── Cancelled                a training run was asked to stop
+│   └── SearchFailed         … a search for parameters without a recipe
+├── Cancelled                a training run, or a search, was asked to stop
 ├── LeaseLost                another worker has the work now
 ├── OutOfReach               exit 4, HTTP 503: a service doesn't answer
 └── NotTrusted               HTTP 401: a call whose signature doesn't say who sent it
@@ -137,8 +138,14 @@ class TrainingFailed(RecommenderError):
         self.exit_code = exit_code
 
 
+class SearchFailed(TrainingFailed):
+    """A search for parameters that ended without a recipe; the message is the search's reason."""
+
+    code = "search-failed"
+
+
 class Cancelled(RecommenderError):
-    """A training run that somebody asked to stop."""
+    """A training run or a search that somebody asked to stop."""
 
     code = "cancelled"
 

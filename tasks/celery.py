@@ -12,6 +12,7 @@ app = Celery(
     "recommender",
     include=[
         "tasks.training",
+        "tasks.tuning",
         "tasks.judging",
         "tasks.datasets",
         "tasks.audit_chain",

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from recommender import models
 from recommender.services import access, audit, idempotency, recovery, upload_imports, uploads
+from tasks import tuning
 from tasks.celery import app
 from tasks.datasets import import_upload
 from tasks.sending import send
@@ -23,6 +24,7 @@ def recover() -> None:
     upload_imports.remove_leftover_files()
     send(train, models.TrainingRun, recovery.runs_to_send())
     send(import_upload, models.DataSetUpload, recovery.uploads_to_send())
+    tuning.move_on()
 
 
 @app.task(acks_late=True, ignore_result=True)

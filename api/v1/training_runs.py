@@ -15,10 +15,9 @@ from rest_framework.views import APIView
 import tasks.training
 from api.idempotency import idempotent
 from recommender import models
-from recommender.exceptions import UnknownName
 from recommender.ml.recipes import RECIPES, Recipe
 from recommender.models.pathway import SLUG
-from recommender.services import training
+from recommender.services import recipes, training
 
 RECORDS = models.TrainingRun.objects.select_related("pathway", "model_version").prefetch_related(
     "datasets"
@@ -84,19 +83,20 @@ class TrainingRunFilter(filters.FilterSet):
     status = filters.ChoiceFilter(choices=models.TrainingRun.Status.choices)
 
 
-@extend_schema_field({"oneOf": [{"enum": sorted(RECIPES)}, {"type": "object"}]})
-class RecipeField(serializers.Field[Recipe, Any, Any, Any]):
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "maxLength": recipes.MAX_NAME, "examples": sorted(RECIPES)},
+            {"type": "object"},
+        ]
+    }
+)
+class RecipeField(serializers.Field[Any, Any, Any, Any]):
     """A recipe by its name, or a recipe of one's own as an object."""
 
-    def to_internal_value(self, data: object) -> Recipe:
-        """The recipe."""
-        if not isinstance(data, str):
-            return Recipe.from_json(data)
-        if data not in RECIPES:
-            raise UnknownName(
-                f"There is no such recipe; there are {', '.join(RECIPES)}.", field="recipe"
-            )
-        return RECIPES[data]
+    def to_internal_value(self, data: object) -> Recipe | str:
+        """The recipe, or its name: which there are depends on the pathway."""
+        return data if isinstance(data, str) else Recipe.from_json(data)
 
 
 class TrainingRuns(generics.ListAPIView[models.TrainingRun]):
@@ -116,7 +116,10 @@ class TrainingRuns(generics.ListAPIView[models.TrainingRun]):
             max_length=MAX_DATASETS,
             help_text="Published data sets, as NAME or NAME@VERSION; empty: all of the pathway.",
         )
-        recipe = RecipeField(required=False, help_text="The name of a recipe, or a recipe.")
+        recipe = RecipeField(
+            required=False,
+            help_text="The name of a recipe that ships or that `tune` made, or a recipe.",
+        )
         seed = serializers.IntegerField(
             required=False, min_value=0, max_value=training.MAX_SEED, allow_null=True
         )
@@ -131,10 +134,13 @@ class TrainingRuns(generics.ListAPIView[models.TrainingRun]):
         body = self.Body(data=request.data)
         body.is_valid(raise_exception=True)
         asked = body.validated_data
+        recipe = asked.get("recipe", "default")
+        if isinstance(recipe, str):
+            recipe = recipes.named(recipe, pathway=asked["pathway"])
         run = tasks.training.start(
             pathway=asked["pathway"],
             datasets=tuple(asked.get("datasets", ())),
-            recipe=asked.get("recipe", RECIPES["default"]),
+            recipe=recipe,
             seed=asked.get("seed"),
             by=request.user.username,
         )

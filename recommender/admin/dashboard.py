@@ -47,7 +47,7 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     found = overview.overview()
     return {
         **context,
-        **_under_way(found.runs, found.uploads),
+        **_under_way(found.runs, found.searches, found.uploads),
         "overview": found,
         "decisions": _decisions(found.weeks),
         "decisions_options": json.dumps(STACKED),
@@ -59,12 +59,15 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def under_way(request: HttpRequest) -> HttpResponse:
     """The jobs alone, asked again while any is there."""
-    shown = _under_way(overview.running(), overview.reading())
+    shown = _under_way(overview.running(), overview.searching(), overview.reading())
     return render(request, "recommender_admin/under_way.html", shown)
 
 
-def _under_way(runs: Iterable[Any], uploads: Iterable[Any]) -> dict[str, Any]:
+def _under_way(
+    runs: Iterable[Any], searches: Iterable[Any], uploads: Iterable[Any]
+) -> dict[str, Any]:
     return {
+        "searches": list(searches),
         "jobs": [{"run": run, "share": f"{run.share_done:.3f}"} for run in runs],
         "uploads": list(uploads),
     }

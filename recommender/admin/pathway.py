@@ -14,8 +14,7 @@ from recommender import models
 from recommender.admin.base import RecordAdmin
 from recommender.exceptions import BadInput, Refused
 from recommender.ml.gates import Limits
-from recommender.ml.recipes import RECIPES
-from recommender.services import pathways
+from recommender.services import pathways, recipes
 
 
 class RecipeForm(ActionForm):
@@ -24,7 +23,7 @@ class RecipeForm(ActionForm):
     recipe = forms.ChoiceField(
         required=False,
         label="",
-        choices=[(name, name) for name in RECIPES],
+        choices=lambda: [(name, name) for name in recipes.every_name()],
         widget=UnfoldAdminSelectWidget,
     )
 
@@ -108,11 +107,12 @@ class PathwayAdmin(RecordAdmin):
     @admin.action(description="Start training")
     def start_training(self, request: HttpRequest, chosen: QuerySet[models.Pathway]) -> None:
         """Have a worker train the recipe on each pathway's published data sets."""
-        by = request.user.get_username()
-        recipe = RECIPES.get(request.POST.get("recipe", ""), RECIPES["default"])
+        by, name = request.user.get_username(), request.POST.get("recipe") or "default"
         self.do_each(
             request,
             chosen,
-            lambda row: tasks.training.start(pathway=row.slug, recipe=recipe, by=by),
+            lambda row: tasks.training.start(
+                pathway=row.slug, recipe=recipes.named(name, pathway=row.slug), by=by
+            ),
             done="training was asked for; see the training runs",
         )

@@ -1,6 +1,6 @@
 """Training runs in the admin: started, watched as they go, cancelled."""
 
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from django import forms
@@ -18,8 +18,7 @@ from recommender.admin.base import StartAdmin, found_or_404
 from recommender.admin.dashboard import under_way
 from recommender.admin.version_pages import comparison_of
 from recommender.exceptions import RecommenderError
-from recommender.ml.recipes import RECIPES
-from recommender.services import training
+from recommender.services import recipes, training
 
 HEADLINES = {
     "queued": "Waiting for a worker",
@@ -34,12 +33,13 @@ SELF = "admin:recommender_trainingrun"
 class RunForm(forms.Form):
     """What to train, and on what."""
 
+    address = f"{SELF}_add"
+
     pathway = forms.ModelChoiceField(
         models.Pathway.objects.all(), to_field_name="slug", empty_label=None
     )
     datasets = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     recipe = forms.ChoiceField(
-        choices=[(name, f"{name}: {', '.join(one.recommenders)}") for name, one in RECIPES.items()],
         help_text="Several recommenders are stacked; each keeps the weight that it earns on cases "
         "it hasn't seen.",
         widget=UnfoldAdminSelectWidget,
@@ -54,23 +54,36 @@ class RunForm(forms.Form):
 
     def __init__(self, *args: Any, here: str, **named: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **named)
-        # Another pathway has other data sets; only those are asked for again.
+        # Another pathway has other data sets and recipes; only those are asked for again.
         self.fields["pathway"].widget = UnfoldAdminSelectWidget(
             {
-                "hx-get": reverse(f"{SELF}_add"),
+                "hx-get": reverse(self.address),
                 "hx-target": "#datasets",
                 "hx-select": "#datasets",
+                "hx-select-oob": "#recipes",
                 "hx-swap": "outerHTML",
             }
         )
         self.fields["pathway"].widget.choices = [
             (one.slug, one.title) for one in models.Pathway.objects.all()
         ]
+        self.fields["recipe"].choices = [  # type: ignore[attr-defined]
+            (name, f"{name}: {', '.join(one.recommenders)}")
+            for name, one in recipes.of(here).items()
+        ]
         published = models.DataSet.objects.filter(pathway__slug=here, status="published")
         self.fields["datasets"].choices = [  # type: ignore[attr-defined]
             (f"{one.name}@{one.version}", f"{one}, {one.case_count:,} cases")
             for one in published.order_by("name", "-version")
         ]
+
+    @classmethod
+    def asked(cls, request: HttpRequest) -> Self:
+        """The form as it is asked for, or as it was filled in."""
+        first = models.Pathway.objects.values_list("slug", flat=True).first() or ""
+        here = request.POST.get("pathway") or request.GET.get("pathway") or first
+        chosen = {"pathway": here, "datasets": request.GET.getlist("dataset")}
+        return cls(request.POST or None, initial=chosen, here=here)
 
 
 @admin.register(models.TrainingRun)
@@ -97,11 +110,7 @@ class TrainingRunAdmin(StartAdmin):
 
     def begin(self, request: HttpRequest) -> HttpResponse:
         """What to train, and on what."""
-        given = request.POST or None
-        first = models.Pathway.objects.values_list("slug", flat=True).first() or ""
-        here = request.POST.get("pathway") or request.GET.get("pathway") or first
-        chosen = {"pathway": here, "datasets": request.GET.getlist("dataset")}
-        form = RunForm(given, initial=chosen, here=here)
+        form = RunForm.asked(request)
         if form.is_valid():
             try:
                 run = _started(form.cleaned_data, by=request.user.get_username())
@@ -155,9 +164,10 @@ class TrainingRunAdmin(StartAdmin):
 
 
 def _started(given: dict[str, Any], *, by: str) -> models.TrainingRun:
+    pathway = given["pathway"].slug
     return tasks.training.start(
-        pathway=given["pathway"].slug,
-        recipe=RECIPES[given["recipe"]],
+        pathway=pathway,
+        recipe=recipes.named(given["recipe"], pathway=pathway),
         datasets=tuple(given["datasets"]),
         seed=given["seed"],
         by=by,

@@ -9,6 +9,7 @@ from recommender.ml.recommenders import RECOMMENDERS
 Parameters = Mapping[str, float]
 MAX_FOLDS = 20
 MAX_PAIRS = 200
+MAX_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Refuse what can't be trained, naming the field."""
-        if not self.name:
-            raise BadInput("Give the recipe a name.", field="name")
+        if not 0 < len(self.name) <= MAX_NAME:
+            raise BadInput(f"Give the recipe a name of up to {MAX_NAME} letters.", field="name")
         known = ", ".join(sorted(RECOMMENDERS))
         if not self.recommenders or not set(self.recommenders) <= set(RECOMMENDERS):
             raise BadInput(f"Name one or more recommenders of: {known}.", field="recommenders")
@@ -42,7 +43,14 @@ class Recipe:
         for name, parameters in self.parameters.items():
             if name not in self.recommenders:
                 raise BadInput("Give parameters of the named recommenders.", field="parameters")
-            RECOMMENDERS[name](**parameters)
+            try:
+                RECOMMENDERS[name](**parameters)
+            except TypeError:
+                raise BadInput(
+                    f"{name} has no such parameter. Look at what a recipe may say in "
+                    "docs/learning.md.",
+                    field=f"parameters.{name}",
+                ) from None
 
     def to_json(self) -> dict[str, object]:
         """The recipe as it is stored and written to a file."""

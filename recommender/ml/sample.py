@@ -76,6 +76,14 @@ class Sample:
             site=self.site[chosen],
         )
 
+    def of_few(self, chosen: Ints) -> "Sample":
+        """The chosen cases (ascending) and their attempts, numbered anew."""
+        inside = np.zeros(self.cases.shape[0], np.bool_)
+        inside[chosen] = True
+        few = self.of_cases(inside)
+        number = np.cumsum(inside) - 1
+        return replace(few, cases=self.cases[chosen], case=number[few.case].astype(np.int32))
+
 
 def sample_of(data: TrainingData, encoder: CaseEncoder) -> Sample:
     """The whole training data as a sample."""

@@ -225,11 +225,7 @@ def _some_cases(sample: Sample, *, most: int, seed: int) -> tuple[Sample, Ints]:
     """A sample of no more than so many cases, renumbered, and their numbers before."""
     count = int(sample.cases.shape[0])
     chosen: Ints = np.sort(np.random.default_rng(seed).permutation(count)[:most])
-    inside = np.zeros(count, np.bool_)
-    inside[chosen] = True
-    few = sample.of_cases(inside)
-    number = np.cumsum(inside) - 1
-    return replace(few, cases=sample.cases[chosen], case=number[few.case].astype(np.int32)), chosen
+    return sample.of_few(chosen), chosen
 
 
 def _first_tries(data: TrainingData, chosen: Ints) -> Truths:

@@ -17,7 +17,9 @@ from recommender.models.evidence import EvidenceArm
 from recommender.models.idempotency_key import IdempotencyKey
 from recommender.models.model_version import ModelVersion
 from recommender.models.own_plan import OwnPlan
+from recommender.models.parameter_search import ParameterSearch, SearchTrial
 from recommender.models.pathway import Pathway
+from recommender.models.recipe import RecipeRecord
 from recommender.models.review import Review
 from recommender.models.safety_notice import SafetyNotice, SafetyNoticeReview
 from recommender.models.safety_rule import SafetyRuleRecord
@@ -49,11 +51,14 @@ __all__ = [
     "IdempotencyKey",
     "ModelVersion",
     "OwnPlan",
+    "ParameterSearch",
     "Pathway",
+    "RecipeRecord",
     "Review",
     "SafetyNotice",
     "SafetyNoticeReview",
     "SafetyRuleRecord",
+    "SearchTrial",
     "SuggestionList",
     "SuggestionStop",
     "TableMapping",

@@ -23,13 +23,8 @@ logger = logging.getLogger(__name__)
 _PACKAGE = Path(models.__file__).parent.parent
 
 
-class Ending:
-    """Writes down how an attempt ended when it didn't succeed, with a reason to act on."""
-
-    def __init__(self, lease: Lease, run: models.TrainingRun, progress: Progress) -> None:
-        self._lease = lease
-        self._run = run
-        self._progress = progress
+class AttemptEnding:
+    """Ends an attempt under a lease that didn't succeed; what that means is the work's own."""
 
     def __enter__(self) -> Self:
         """Begin the attempt."""
@@ -45,19 +40,40 @@ class Ending:
         if error is None or isinstance(error, LeaseLost):
             return True
         if isinstance(error, OperationalError | InterfaceError):
-            # Nothing can be written now. The lease runs out and the run is picked up again.
+            # Nothing can be written now. The lease runs out and the work is picked up again.
             return False
         if not isinstance(error, Exception):
-            self._interrupted()
+            self.interrupted()
             return False
-        if isinstance(error, Cancelled):
-            self._end(CANCELLED, "")
-        else:
-            code = error.code if isinstance(error, RecommenderError) else "unexpected"
-            self._end(FAILED, reason(error, trace), result={"failure_code": code})
+        self.failed(error, trace)
         return True
 
-    def _interrupted(self) -> None:
+    def interrupted(self) -> None:
+        """The process is being stopped."""
+        raise NotImplementedError
+
+    def failed(self, error: Exception, trace: TracebackType | None) -> None:
+        """The work can't be done, or isn't wanted any more."""
+        raise NotImplementedError
+
+
+class Ending(AttemptEnding):
+    """Writes down how an attempt at a training run ended, with a reason to act on."""
+
+    def __init__(self, lease: Lease, run: models.TrainingRun, progress: Progress) -> None:
+        self._lease = lease
+        self._run = run
+        self._progress = progress
+
+    def failed(self, error: Exception, trace: TracebackType | None) -> None:
+        """Say why, or that it was stopped as asked."""
+        if isinstance(error, Cancelled):
+            self._end(CANCELLED, "")
+            return
+        code = error.code if isinstance(error, RecommenderError) else "unexpected"
+        self._end(FAILED, reason(error, trace), result={"failure_code": code})
+
+    def interrupted(self) -> None:
         """Give a worker's run back to the queue; a command's run ends with the command."""
         if not self._run.on_worker:
             self._end(CANCELLED, "The command that carried it out was stopped.")

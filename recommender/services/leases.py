@@ -27,7 +27,7 @@ MAX_ATTEMPTS = 3
 HEARTBEAT_SECONDS = 0.5
 RESEND_AFTER = timedelta(minutes=1)
 
-Leased = models.TrainingRun | models.DataSetUpload
+Leased = models.TrainingRun | models.DataSetUpload | models.SearchTrial
 
 
 def worker_name() -> str:
@@ -44,7 +44,7 @@ def lease_length() -> timedelta:
 class Lease:
     """One claim of one row; `attempt` tells it from every earlier and later claim."""
 
-    record: type[models.TrainingRun] | type[models.DataSetUpload]
+    record: type[Leased]
     pk: UUID
     attempt: int
 

@@ -69,6 +69,7 @@ class Overview:
     pathways: tuple[PathwayLine, ...]
     weeks: tuple[Week, ...]
     runs: tuple[models.TrainingRun, ...]
+    searches: tuple[models.ParameterSearch, ...]
     datasets: tuple[models.DataSet, ...]
     published: int
     drafts: int
@@ -103,6 +104,7 @@ def overview() -> Overview:
             .defer("report")
             .order_by("-created")[:DATASETS_SHOWN]
         ),
+        searches=searching(),
         **models.DataSet.objects.aggregate(
             published=Count("pk", filter=Q(status="published")),
             drafts=Count("pk", filter=Q(status="draft")),
@@ -119,6 +121,15 @@ def running() -> tuple[models.TrainingRun, ...]:
     """The training runs that aren't over."""
     found = models.TrainingRun.objects.filter(status__in=_RUNNING).defer("log")
     return tuple(found.select_related("pathway").order_by("-created"))
+
+
+def searching() -> tuple[models.ParameterSearch, ...]:
+    """Searches for parameters that wait or run."""
+    return tuple(
+        models.ParameterSearch.objects.filter(status__in=_RUNNING)
+        .select_related("pathway")
+        .order_by("-created")
+    )
 
 
 def reading() -> tuple[models.DataSetUpload, ...]:

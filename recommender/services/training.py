@@ -51,10 +51,7 @@ def request(
     """
     area = pathways.named(pathway)
     chosen = published(area, datasets)
-    used_seed = recipe.seed if seed is None else seed
-    if not 0 <= used_seed <= MAX_SEED:
-        raise BadInput(f"Give a seed between 0 and {MAX_SEED}.", field="seed")
-
+    used_seed = seed_of(recipe, seed)
     run = models.TrainingRun.objects.create(
         pathway=area,
         recipe_name=recipe.name,
@@ -132,6 +129,14 @@ def published(pathway: models.Pathway, names: Sequence[str]) -> list[models.Data
             field="datasets",
         )
     return list({by_name[name].pk: by_name[name] for name in names}.values())
+
+
+def seed_of(recipe: Recipe, seed: int | None) -> int:
+    """The seed that was asked for, or the recipe's."""
+    used = recipe.seed if seed is None else seed
+    if not 0 <= used <= MAX_SEED:
+        raise BadInput(f"Give a seed between 0 and {MAX_SEED}.", field="seed")
+    return used
 
 
 def _claim(run_id: UUID, worker: str) -> models.TrainingRun | None:

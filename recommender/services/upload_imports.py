@@ -6,16 +6,16 @@ from dataclasses import asdict
 from pathlib import Path
 from shutil import copyfileobj
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from recommender import models
-from recommender.exceptions import LeaseLost, RefusedImport
+from recommender.exceptions import RefusedImport
 from recommender.services import datasets, uploads
-from recommender.services.endings import reason
+from recommender.services.endings import AttemptEnding, reason
 from recommender.services.leases import Heartbeat, Lease, lease_length
 
 WAITING = models.DataSetUpload.Status.WAITING
@@ -119,30 +119,18 @@ def _on_disk(upload: models.DataSetUpload, folder: Path) -> tuple[Path, Path | N
     return path, mapping
 
 
-class _Ending:
+class _Ending(AttemptEnding):
     """Writes down why an upload was refused."""
 
     def __init__(self, lease: Lease) -> None:
         self._lease = lease
 
-    def __enter__(self) -> Self:
-        """Begin the attempt."""
-        return self
+    def interrupted(self) -> None:
+        """Let another worker import it."""
+        self._lease.row().update(status=WAITING, lease_until=None, sent_at=None)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        """Whether the error is dealt with; an interruption and a lost database are not."""
-        if error is None or isinstance(error, LeaseLost):
-            return True
-        if isinstance(error, OperationalError | InterfaceError):
-            return False
-        if not isinstance(error, Exception):
-            self._lease.row().update(status=WAITING, lease_until=None, sent_at=None)
-            return False
+    def failed(self, error: Exception, trace: TracebackType | None) -> None:
+        """Say what to do about it."""
         self._lease.row().update(
             status=REFUSED,
             problems=_problems(error, trace),
@@ -150,7 +138,6 @@ class _Ending:
             lease_until=None,
             finished=Now(),
         )
-        return True
 
 
 def _problems(error: Exception, trace: TracebackType | None) -> list[dict[str, Any]]:

@@ -13,7 +13,14 @@ DOCS = Path(__file__).parents[2] / "docs"
 REST = (DOCS / "integrating-by-rest.md").read_text(encoding="utf-8")
 OPERATING = (DOCS / "operating.md").read_text(encoding="utf-8")
 # They end commands, never requests.
-NOT_ON_THE_WIRE = {"error", "audit-chain-broken", "lease-lost", "training-failed", "not-trusted"}
+NOT_ON_THE_WIRE = {
+    "error",
+    "audit-chain-broken",
+    "lease-lost",
+    "training-failed",
+    "search-failed",
+    "not-trusted",
+}
 
 
 def test_every_problem_code_is_named():

@@ -1,9 +1,7 @@
 """Train a recipe on published data sets, here or on a worker, and say how good it is."""
 
-import json
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -11,29 +9,19 @@ from django.core.management.base import CommandParser
 import tasks.training
 from recommender import models
 from recommender.exceptions import (
-    BadInput,
     Cancelled,
-    CorruptArtifact,
-    NoSafetyRules,
     Refused,
     TrainingFailed,
-    UnknownName,
 )
 from recommender.management import reports
+from recommender.management.failures import exit_code_of
 from recommender.management.output import ReportingCommand, Step, as_document
-from recommender.ml.recipes import RECIPES, Recipe
+from recommender.management.recipe_options import add_recipe_options, read_recipe
 from recommender.services import recovery, registry, training
 from recommender.services.leases import worker_name
 
 BY = "command line"
 LOOK_EVERY_SECONDS = 0.3
-MAX_RECIPE_BYTES = 100_000
-
-# A run that failed for what it was given ends the command as if the command had been given it.
-EXIT_CODES = {
-    error.code: error.exit_code
-    for error in (BadInput, UnknownName, Refused, NoSafetyRules, CorruptArtifact)
-}
 
 
 class Command(ReportingCommand):
@@ -44,21 +32,7 @@ class Command(ReportingCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Add what to train on, how, and where."""
         super().add_arguments(parser)
-        parser.add_argument("--pathway", required=True, metavar="SLUG", help="the pathway")
-        parser.add_argument(
-            "--dataset",
-            action="append",
-            default=[],
-            dest="datasets",
-            metavar="NAME",
-            help="a published data set, NAME or NAME@VERSION; again for more (default: all)",
-        )
-        parser.add_argument(
-            "--recipe",
-            default="default",
-            metavar="NAME|FILE",
-            help=f"one of {', '.join(RECIPES)}, or a JSON file (default: default)",
-        )
+        add_recipe_options(parser)
         parser.add_argument("--seed", type=int, help="a whole number (default: the recipe's)")
         parser.add_argument(
             "--async", action="store_true", dest="on_worker", help="have a worker train; watch it"
@@ -72,7 +46,7 @@ class Command(ReportingCommand):
         asked = {
             "pathway": options["pathway"],
             "datasets": tuple(options["datasets"]),
-            "recipe": read_recipe(options["recipe"]),
+            "recipe": read_recipe(options["recipe"], pathway=options["pathway"]),
             "seed": options["seed"],
             "by": BY,
         }
@@ -122,7 +96,7 @@ class Command(ReportingCommand):
             raise Cancelled(f"Training run {run.pk} was cancelled.")
         if run.status == models.TrainingRun.Status.FAILED:
             code = run.result.get("failure_code", "")
-            raise TrainingFailed(run.failure, exit_code=EXIT_CODES.get(code, 1))
+            raise TrainingFailed(run.failure, exit_code=exit_code_of(code))
         return models.ModelVersion.objects.select_related("pathway", "training_run").get(
             training_run=run
         )
@@ -145,20 +119,3 @@ class Command(ReportingCommand):
             self.report({**document, "error": as_document(refusal)})
             sys.exit(refusal.exit_code)
         raise refusal
-
-
-def read_recipe(text: str) -> Recipe:
-    """The recipe of this name, or the one in this file."""
-    if text in RECIPES:
-        return RECIPES[text]
-    path = Path(text)
-    if not path.is_file():
-        raise UnknownName(
-            f"There is neither such a recipe nor such a file. Recipes: {', '.join(RECIPES)}.",
-            field="recipe",
-        )
-    try:
-        with path.open("rb") as file:
-            return Recipe.from_json(json.loads(file.read(MAX_RECIPE_BYTES)))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
-        raise BadInput(f"{path.name} isn't a readable JSON file.", field="recipe") from None

@@ -151,7 +151,7 @@ def test_the_overview_names_why_suggestions_were_overridden():
 
 def test_the_overview_asks_as_much_for_many_pathways_as_for_one(django_assert_num_queries):
     learned.a_live_version()
-    with django_assert_num_queries(15) as asked:
+    with django_assert_num_queries(16) as asked:
         overview.overview()
     for number in range(5):
         models.Pathway.objects.create(slug=f"more-{number}", title="More")
