@@ -47,6 +47,16 @@ class AveragePrior:
         ahead: Floats = np.bincount(therapy, beyond, size) / tried
         return ahead
 
+    def doubted(self, strength: float, ahead: Floats, expected: Floats) -> Floats:
+        """How many attempts an expectation is worth that rests on studies in part.
+
+        It may be off by as much as the studies are unsure, or by the whole of what they add.
+        """
+        unsure = np.divide(1.0, self.precision, out=ahead**2, where=self.precision > 0)
+        doubt = np.minimum(unsure, ahead**2)
+        worth: Floats = strength / (1 + strength * expected * (1 - expected) * doubt)
+        return worth
+
     def drawn_together(self, away: Floats, precision: Floats) -> Floats:
         """How far therapies are from what was expected, drawn to where the others known are.
 

@@ -48,7 +48,9 @@ class Correlation:
         return max(found / float(weight.sum() + belief), self.least)
 
 
-def shrunken_rate(responders: Floats, n: Floats, expected: Floats, strength: float) -> Floats:
+def shrunken_rate(
+    responders: Floats, n: Floats, expected: Floats, strength: float | Floats
+) -> Floats:
     """Rates drawn to what was expected, the more the fewer cases there are."""
     return (responders + strength * expected) / (n + strength)
 

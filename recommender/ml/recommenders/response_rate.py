@@ -42,11 +42,10 @@ def _surplus(sample: Sample, responders: Floats, usual: Floats) -> Floats:
         return logit(shrunken_rate(responders, n, usual, strength)) - logit(usual)
     ahead = prior.ahead(sample.therapy, sample.site, sample.sites)
     expected = logistic(logit(usual) + ahead)
-    strength = prior_strength(responders, n, expected)
-    rate = shrunken_rate(responders, n, expected, strength)
+    worth = prior.doubted(prior_strength(responders, n, expected), ahead, expected)
+    rate = shrunken_rate(responders, n, expected, worth)
     away = logit(rate) - logit(expected)
-    precision = (n + strength) * rate * (1 - rate)
-    return ahead + prior.drawn_together(away, precision)
+    return ahead + prior.drawn_together(away, (n + worth) * rate * (1 - rate))
 
 
 def site_rates(sample: Sample) -> Floats:

@@ -98,6 +98,27 @@ def test_studies_carry_where_own_attempts_are_few_and_vanish_where_they_are_many
     assert with_many[CBT] - with_many[IPT] == pytest.approx(0, abs=0.05)
 
 
+def test_an_expectation_is_worth_no_more_attempts_than_its_studies_are_sure_of():
+    studies = prior([1.0, 0.0, 0.0], [2.0, 2.0, 0.0])
+
+    worth = studies.doubted(1000.0, np.array([0.5, 0.0, 0.0]), np.array([0.5, 0.5, 0.5]))
+
+    # Half a logit ahead may be off by all of it, 0.25 (the studies' own doubt is 0.5):
+    # 1000 / (1 + 1000 * 0.25 * 0.25). Where studies add nothing they take nothing away.
+    assert worth == pytest.approx([1000 / 63.5, 1000, 1000])
+
+
+def test_own_attempts_overrule_studies_that_are_unsure_first():
+    attempts = [(CBT, 60, 120), (IPT, 60, 120), (PILL, 60, 120)]
+
+    unsure, sure = (
+        rates(sample_of(attempts, studies=prior([2.0, 0.0, 0.0], [known, known, 0])))
+        for known in (0.5, 50)
+    )
+
+    assert 0 < unsure[CBT] - unsure[IPT] < sure[CBT] - sure[IPT]
+
+
 def test_studies_that_show_no_difference_draw_luck_together():
     attempts = [(CBT, 9, 10), (IPT, 1, 10), (PILL, 50, 100)]
     alike = prior([1, 1, 0], [5, 5, 0])
