@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommender", "0024_chain_checks"),
+        ("recommender", "0030_lists_follow_their_reviews"),
     ]
 
     operations = [
