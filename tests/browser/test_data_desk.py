@@ -40,6 +40,7 @@ def table(tmp_path):
 
 def drop(desk, file, *, name, pathway="depression", mapping=""):
     desk.open("/admin/recommender/datasetupload/add/")
+    assert desk.page.locator("#content :required").count() <= 3, "file, name and pathway"
     desk.page.set_input_files("input[type=file]", str(file))
     desk.page.fill("[name=name]", name)
     desk.page.fill("[name=pathway]", pathway)
@@ -73,6 +74,7 @@ def map_columns(desk, *, keep_as):
 def train(desk, *, seed):
     """Start a run, wait for its end, promote what it made; answers the clicks."""
     before = desk.clicks
+    assert desk.page.locator("#content :required").count() <= 2, "pathway and recipe"
     desk.page.select_option("[name=recipe]", "response-rate")
     desk.page.fill("[name=seed]", str(seed))
     desk.click("button:has-text('Start training')")
