@@ -33,6 +33,10 @@ def _entries(given: list[Any], reasons: Mapping[str, str]) -> Iterator[Entry]:
             yield Entry(card, Outcome.ACCEPTED, suggestion=suggestion)
         elif one.get("outcome") == "overridden":
             reason, comment = _reason(one.get("overrideReason"), reasons)
+            # The database's text can't hold it, and no sentence needs it.
+            if "\0" in comment:
+                where = f"{field}.overrideReason.userComment"
+                raise BadInput("Leave out the character NUL.", field=where)
             yield Entry(card, Outcome.OVERRIDDEN, reason=reason, comment=comment)
         else:
             raise BadInput("Give `accepted` or `overridden`.", field=f"{field}.outcome")

@@ -168,3 +168,35 @@ def test_without_its_database_the_service_says_so_as_the_standard_has_it(ehr, mo
 
     assert response.status_code == 503
     assert response.json()["resourceType"] == "OperationOutcome"
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["a\x00b", "\ud800", "x" * 2_001, "\u202e\u0007", {"a": 1}, 7],
+    ids=["NUL", "half a character", "too long", "control characters", "an object", "a number"],
+)
+@pytest.mark.parametrize("is_order", [True, False])
+def test_a_comment_of_any_kind_is_no_fault(ehr, comment, is_order):
+    models.SafetyRuleRecord.objects.create(
+        code="r",
+        therapy="sertraline",
+        kind="symptom",
+        finding="insomnia",
+        severity="withhold",
+        reason="A rule for tests.",
+        source="tests",
+    )
+    models.TherapyRecord.objects.update_or_create(
+        pathway=None,
+        code="sertraline",
+        defaults={"name": "Sertraline", "kind": "medication", "codes": {"rxnorm": SERTRALINE}},
+    )
+    asked = (ORDER, order(draft(SERTRALINE), conditions=[INSOMNIA]))
+    path, body = asked if is_order else (PATH, patient_view(INSOMNIA))
+    (card,) = ehr.post(path, body).json()["cards"]
+    entry = {"card": card["uuid"], "outcome": "overridden"}
+    told = {"feedback": [{**entry, "overrideReason": {"userComment": comment}}]}
+
+    response = ehr.post(f"{path}/feedback", told)
+
+    assert response.status_code in {200, 400}, response.content
