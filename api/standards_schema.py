@@ -7,6 +7,7 @@ room for whatever else a standard's later version brings.
 from typing import Any
 
 from api.cds_hooks.catalogue import HOOKS, PREFETCH
+from api.cds_hooks.requests import USERS
 from recommender.services.cds_clients import ALGORITHMS
 from recommender.services.oauth import ASSERTION, GRANT, SCOPES
 
@@ -71,7 +72,11 @@ _SERVICE = _object(
 )
 _CONTEXT = _object(
     {
-        "userId": {**_TEXT, "pattern": r"^(Practitioner|PractitionerRole)/[A-Za-z0-9.-]{1,64}$"},
+        "userId": {
+            **_TEXT,
+            "pattern": rf"^({'|'.join(USERS)})/[A-Za-z0-9.-]{{1,64}}$",
+            "description": "Of order hooks a practitioner only.",
+        },
         "patientId": {**_TEXT, "pattern": r"^[A-Za-z0-9.-]{1,64}$"},
     },
     encounterId=_TEXT,

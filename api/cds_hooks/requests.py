@@ -16,8 +16,11 @@ from recommender.services.fhir_server import FhirAccess, entries, fetch, is_cut
 
 Json = Mapping[str, Any]
 
-_USER = re.compile(r"(Practitioner|PractitionerRole|Patient|RelatedPerson)/[A-Za-z0-9.-]{1,64}")
-_ORDERING_USER = re.compile(r"(Practitioner|PractitionerRole)/[A-Za-z0-9.-]{1,64}")
+ORDERING_USERS = ("Practitioner", "PractitionerRole")
+USERS = (*ORDERING_USERS, "Patient", "RelatedPerson")
+
+_USER = re.compile(rf"({'|'.join(USERS)})/[A-Za-z0-9.-]{{1,64}}")
+_ORDERING_USER = re.compile(rf"({'|'.join(ORDERING_USERS)})/[A-Za-z0-9.-]{{1,64}}")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 

@@ -143,6 +143,8 @@ def _client_of(claims: Mapping[str, Any]) -> models.CdsClient:
     issuer, tenant = claims.get("iss"), claims.get("tenant", "")
     if not isinstance(issuer, str) or not isinstance(tenant, str):
         raise NotTrusted
+    if "\0" in issuer or "\0" in tenant:  # which the database can't be asked about
+        raise NotTrusted
     any_tenant = Q(tenant="") | Q(tenant=tenant)
     client = models.CdsClient.objects.filter(any_tenant, issuer=issuer, enabled=True).first()
     if client is None:

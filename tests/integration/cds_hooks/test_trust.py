@@ -28,10 +28,13 @@ def test_a_signed_call_is_answered_and_an_unsigned_one_learns_nothing(ehr):
 
 
 OTHERS = ec.generate_private_key(ec.SECP384R1())
+DEEP = base64.urlsafe_b64encode(b"[" * 2_000).decode().rstrip("=")
 REFUSED = {
     "another address": {"aud": "http://testserver/cds-services/other"},
     "another issuer": {"iss": "https://other.example"},
     "no issuer": {"iss": None},
+    "an issuer that no database holds": {"iss": "a\0b"},
+    "a tenant that no database holds": {"tenant": "a\0b"},
     "no audience": {"aud": None},
     "no end": {"exp": None},
     "no time of issue": {"iat": None},
@@ -62,6 +65,9 @@ REFUSED = {
     "nonsense": {"token": "nonsense"},
     "three parts of nonsense": {"token": "a.b.c"},
     "without end": {"token": "a" * 10_000},
+    "deeper than anybody reads": {"token": f"{DEEP}.{DEEP}.{DEEP}"},
+    "an end that is no number": {"exp": float("nan")},
+    "an end that never comes": {"exp": float("inf")},
 }  # fmt: skip
 
 
