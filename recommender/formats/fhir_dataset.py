@@ -14,7 +14,7 @@ from recommender.formats.fhir.codes import CodeMap
 from recommender.formats.fhir.files import FhirFile, fhir_files
 from recommender.formats.fhir.history import History, unmapped_in
 from recommender.formats.fhir.json import Json, text
-from recommender.formats.fhir.reading import READERS
+from recommender.formats.fhir.resources import READERS, take
 from recommender.formats.fhir.validation import faults_of, is_type
 from recommender.formats.problems import Problems
 
@@ -118,7 +118,7 @@ class _Reading:
                 if len(self._faulty) < FAULTY_SHOWN:
                     self._faulty.append(f"{place} ({kind}): {'; '.join(faults)}.")
             elif patient := self._patient_of(resource, address):
-                self._of(patient).take(resource)
+                take(resource, self._of(patient))
             elif kind != MEDICATION:
                 self._skip("doesn't say whose it is", place)
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from recommender import models
 from recommender.exceptions import BadInput, UnknownName
-from recommender.formats.fhir.reading import Missed
+from recommender.formats.fhir.gathered import Missed
 from recommender.services import audit, fhir_codes
 
 MAPPED = "code.mapped"

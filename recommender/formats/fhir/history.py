@@ -11,7 +11,7 @@ from datetime import date
 
 from recommender.clinical.coding import FindingKind, Stopped
 from recommender.formats.fhir.courses import SETTLING, Change, change_over, scores_of
-from recommender.formats.fhir.reading import Dated, Gathered, age_band, assessments_of, outweighs
+from recommender.formats.fhir.gathered import Dated, Gathered, age_band, assessments_of, outweighs
 
 
 @dataclass(frozen=True, slots=True)
