@@ -31,7 +31,7 @@ function make(name, attributes, ...children) {
 // Enough of Markdown for what our cards hold; everything becomes text, so nothing in it can act.
 function inline(text) {
   const parts = text.split(/(\*\*(?:\\.|[^\\*])+\*\*|_(?:\\.|[^\\_])+_)/);
-  const plain = (one) => new DOMParser().parseFromString(one.replace(/</g, "&lt;"), "text/html").documentElement.textContent.replace(/\\([^A-Za-z0-9\s])/g, "$1");
+  const plain = (one) => new DOMParser().parseFromString(`<p>${one.replace(/</g, "&lt;")}</p>`, "text/html").documentElement.textContent.replace(/\\([^A-Za-z0-9\s])/g, "$1");
   return parts.filter(Boolean).map((one) => {
     if (one.startsWith("**")) return make("strong", {}, plain(one.slice(2, -2)));
     if (one.length > 2 && one.startsWith("_") && one.endsWith("_")) return make("em", {}, plain(one.slice(1, -1)));
@@ -87,6 +87,8 @@ function shown(service, card) {
   );
 }
 
+const nothing = {};
+
 async function call(hook, more) {
   const pathway = element("service").value;
   if (!pathway) { say("No service: promote a model version first."); return; }
@@ -96,7 +98,8 @@ async function call(hook, more) {
     hook,
     hookInstance: crypto.randomUUID(),
     context: { userId: "Practitioner/simulated", patientId: chart.id, ...more },
-    prefetch: { patient: chart.patient, ...chart.prefetch },
+    // Every query is answered, as an EHR's is; what a chart lacks is no data.
+    prefetch: { ...nothing, patient: chart.patient, ...chart.prefetch },
   };
   say("Asking …");
   try {
@@ -115,6 +118,7 @@ element("sign").addEventListener("click", () => {
 signed("/cds-services")
   .then(({ services }) => {
     const found = services.filter((one) => one.hook === "patient-view");
+    for (const key of Object.keys(found[0]?.prefetch ?? {})) nothing[key] = null;
     element("service").append(...found.map((one) => make("option", { value: one.id.replace("patient-view-", "") }, one.title)));
     say(found.length ? "" : "No service: promote a model version first.");
   })
