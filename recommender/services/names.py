@@ -12,26 +12,48 @@ from recommender.clinical.coding import TherapyKind
 from recommender.clinical.names import NAME_OF, THERAPY, Coding, Key, Named, Names
 from recommender.formats.alias_file import FILE, read_aliases
 from recommender.formats.catalogue_folder import SYSTEMS
+from recommender.formats.fhir.codes import CodeMap
 from recommender.services import fhir_codes
+from recommender.services.shipped_safety import shipped_safety
 
 KEPT_SECONDS = 60.0
 # Codes of these say by their look what system they are of.
 BARE = {"atc", "hpo"}
 _SHORT = {address: name for name, address in SYSTEMS.items()}
 
-_kept: dict[tuple[str, int], Names] = {}
+_kept: dict[tuple[str, bool, int], Names] = {}
 
 
 def known_names(pathway: str) -> Names:
-    """The names of the shipped entries and of the pathway's own."""
-    key = (pathway, int(time.monotonic() / KEPT_SECONDS))
+    """The names of the shipped entries and of the pathway's own: for data sets."""
+    return _names(pathway, at_the_bedside=False)
+
+
+def bedside_names(pathway: str) -> Names:
+    """The same, with what is in use and never suggested: retired, or beside the catalogue."""
+    return _names(pathway, at_the_bedside=True)
+
+
+def _names(pathway: str, *, at_the_bedside: bool) -> Names:
+    minute = int(time.monotonic() / KEPT_SECONDS)
+    key = (pathway, at_the_bedside, minute)
     found = _kept.get(key)
     if found is None:
-        found = Names.of(_entries(pathway), _codings())
-        for old in [each for each in _kept if each[1] != key[1]]:
+        found = _read(pathway, at_the_bedside=at_the_bedside)
+        for old in [each for each in _kept if each[-1] != minute]:
             _kept.pop(old, None)
         _kept[key] = found
     return found
+
+
+def _read(pathway: str, *, at_the_bedside: bool) -> Names:
+    ours = list(_entries(pathway, retired=False))
+    if not at_the_bedside:
+        return Names.of(ours, _codings(fhir_codes.code_map()))
+    known = {(each.kind, each.code) for each in ours}
+    beside = [*_entries(pathway, retired=True), *_medicines()]
+    others = [each for each in beside if (each.kind, each.code) not in known]
+    return Names.of([*ours, *others], _codings(fhir_codes.bedside_map()))
 
 
 def forget() -> None:
@@ -48,12 +70,18 @@ def _aliases() -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _entries(pathway: str) -> Iterator[Named]:
+def _medicines() -> Iterator[Named]:
+    """Medicines beside the catalogue, which rules speak of."""
+    for code, therapy in shipped_safety().outside.items():
+        yield Named(THERAPY, code, _displays(therapy.name), is_medicine=True)
+
+
+def _entries(pathway: str, *, retired: bool) -> Iterator[Named]:
     mapped: dict[Key, tuple[str, ...]] = {}
     for one in models.UnmappedCode.objects.filter(system__in=NAME_OF.values(), kind__gt=""):
         mapped[one.kind, one.entry] = (*mapped.get((one.kind, one.entry), ()), one.code)
     here = Q(pathway=None) | Q(pathway__slug=pathway)
-    for therapy in models.TherapyRecord.objects.filter(here, retired=False):
+    for therapy in models.TherapyRecord.objects.filter(here, retired=retired):
         texts = (*_displays(therapy.name), *_aliases().get(therapy.code, ()))
         yield Named(
             THERAPY,
@@ -61,7 +89,7 @@ def _entries(pathway: str) -> Iterator[Named]:
             (*texts, *mapped.get((THERAPY, therapy.code), ())),
             therapy.kind == TherapyKind.MEDICATION,
         )
-    for concept in models.ConceptRecord.objects.filter(here, retired=False):
+    for concept in models.ConceptRecord.objects.filter(here, retired=retired):
         own = mapped.get((concept.kind, concept.code), ())
         yield Named(concept.kind, concept.code, (*_displays(concept.display), *own))
 
@@ -71,10 +99,10 @@ def _displays(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((text, text.partition("(")[0].strip())))
 
 
-def _codings() -> dict[Coding, Key]:
+def _codings(codes: CodeMap) -> dict[Coding, Key]:
     """The codes of other systems, by the system's address and by its short name."""
     found: dict[Coding, Key] = {}
-    for (address, code), entry in fhir_codes.code_map().entries.items():
+    for (address, code), entry in codes.entries.items():
         found[address.lower(), code.upper()] = entry
         short = _SHORT.get(address)
         if short:

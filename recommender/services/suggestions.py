@@ -32,7 +32,7 @@ from recommender.services import (
     unmapped_codes,
     wording,
 )
-from recommender.services.names import known_names
+from recommender.services.names import bedside_names
 from recommender.services.safety import StampedRules
 from recommender.services.shipped_safety import shipped_safety
 from recommender.services.suggestion_answers import Basis, answer_to
@@ -49,7 +49,7 @@ Deliver = Callable[[str, Given], None]
 def suggest(*, request: SuggestionRequest, by: str) -> Given:
     """Answer from the pathway's live version; what comes back is stored and audited already."""
     version, model = registry.live_model(request.pathway)
-    names = known_names(request.pathway)
+    names = bedside_names(request.pathway)
     rules = safety.remembered_rules(request.pathway)
     for _ in range(_ATTEMPTS):
         given, used = _given(request, _basis(version, model, rules), names, by)
@@ -80,7 +80,7 @@ def suggest_batch(
     slug = version.pathway.slug
     rules = safety.stamped_rules(slug)
     basis = _basis(version, registry.load_model(version), rules)
-    names = known_names(slug)  # read before the lists are: nothing else may be asked meanwhile
+    names = bedside_names(slug)  # read before the lists are: nothing else may be asked meanwhile
     batch, seal = uuid4(), hashlib.sha256()
     unknown: list[Key] = []
 
@@ -104,7 +104,7 @@ def try_out(*, version: models.ModelVersion, request: SuggestionRequest, by: str
     """What any version, live or not, would answer; stored is only that it was tried."""
     rules = safety.stamped_rules(version.pathway.slug)
     basis = _basis(version, registry.load_model(version), rules)
-    given, _ = _given(request, basis, known_names(version.pathway.slug), by)
+    given, _ = _given(request, basis, bedside_names(version.pathway.slug), by)
     audit.record(action=TRIED, target=str(version), version=str(version.pk), by=by)
     return given
 

@@ -17,7 +17,7 @@ from recommender.management.output import Step
 from recommender.management.version_option import VersionCommand
 from recommender.management.whole_file import whole_file
 from recommender.services import registry, suggestions
-from recommender.services.names import known_names
+from recommender.services.names import bedside_names
 from recommender.services.suggestion_store import Given
 
 BY = "command line"
@@ -55,7 +55,7 @@ class Command(VersionCommand):
         if version.pathway.slug != options["pathway"]:
             raise BadInput(f"{version} isn't of that pathway.", field="version")
         with self.progress("Reading the cases") as step:
-            names = known_names(options["pathway"])
+            names = bedside_names(options["pathway"])
             folder = read_case_folder(Path(options["cases"]), names=names)
             counts = _suggest(folder, version, output, options["limit"], step)
         self._show(version, output, counts)

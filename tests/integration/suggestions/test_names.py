@@ -35,6 +35,16 @@ def test_a_brand_with_its_strength_is_the_therapy(clinician):
     assert [each["therapy"] for each in stored.case["responses"]] == ["venlafaxine"]
 
 
+def test_a_medicine_beside_the_catalogue_counts_by_whatever_name_it_goes(clinician):
+    in_use = {"therapy": "Linezolid 600 mg", "response": "unknown", "in_use": True}
+
+    answer = ask(clinician, responses=[in_use]).json()
+
+    assert [each["code"] for each in answer["read_as"]] == ["linezolid"]
+    withheld = {each["therapy"]["code"] for each in answer["withheld"]}
+    assert {"mirtazapine", "sertraline"} <= withheld
+
+
 def test_an_allergy_by_brand_keeps_the_therapy_back(clinician):
     answer = ask(clinician, allergies=["EffexorXR"]).json()
 
