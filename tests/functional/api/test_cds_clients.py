@@ -38,6 +38,7 @@ def not_run(why):
 
 def brought(name, lock, *commands):
     """A folder that these commands filled; done again only when the lock has changed."""
+    SERVICES_DIR.mkdir(parents=True, exist_ok=True)  # on a server of somebody else's it isn't there
     with (SERVICES_DIR / f"{name}.lock").open("w") as alone:
         fcntl.flock(alone, fcntl.LOCK_EX)
         return filled(SERVICES_DIR / name, lock, commands)
