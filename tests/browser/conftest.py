@@ -6,6 +6,7 @@ tests are skipped, unless BROWSER_TESTS=required.
 
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
@@ -127,6 +129,21 @@ def desk(
     yield make
     for context in opened:
         context.close()
+    _wait_for_the_last_requests()
+
+
+def _wait_for_the_last_requests() -> None:
+    """What a page asked for just before it closed may still hold tables that are emptied next."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+            )
+            if cursor.fetchone() == (0,):
+                return
+        time.sleep(0.05)
 
 
 def _log_in(context: BrowserContext, person: User, url: str) -> None:

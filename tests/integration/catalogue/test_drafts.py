@@ -286,6 +286,7 @@ SEVERE = {
     "examples": [
         {**EXAMPLES[0], "findings": "", "scores": "phq9=20"},
         {**EXAMPLES[1], "findings": "", "scores": "phq9=19"},
+        {**EXAMPLES[0], "findings": "", "scores": ""},  # nobody asked yet: it holds
     ],
 }
 

