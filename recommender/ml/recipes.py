@@ -123,6 +123,9 @@ RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         Recipe("default", ("lightfm", "crossed-effects", "response-rate"), pairs=40),
+        Recipe(
+            "with-trees", ("lightfm", "crossed-effects", "boosted-trees", "response-rate"), pairs=40
+        ),
         Recipe("lightfm", ("lightfm", "response-rate")),
         Recipe("crossed-effects", ("crossed-effects", "response-rate")),
         Recipe("finding-response-rate", ("finding-response-rate", "response-rate")),

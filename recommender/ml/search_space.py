@@ -61,11 +61,18 @@ SEARCHED: Mapping[str, Mapping[str, Axis]] = {
             "a percentage point to nearly twice the odds.",
         ),
     },
+    "boosted-trees": {
+        "learning_rate": Span(
+            0.02, 0.3, "A quarter and four times what it has: slower takes longer, faster is rough."
+        ),
+        "leaves": Steps((4, 8, 15, 31), "How many findings may act together in one tree."),
+    },
 }
 
 LEFT: Mapping[str, Mapping[str, str]] = {
     "lightfm": {"epochs": "Early stopping finds them for each size and penalty."},
     "crossed-effects": {"rounds": "More than it has change nothing that could be seen."},
+    "boosted-trees": {"rounds": "A tenth of the attempts, held out, ends the growing."},
 }
 
 

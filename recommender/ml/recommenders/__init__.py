@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from recommender.ml.recommenders.base import Recommender
+from recommender.ml.recommenders.boosted_trees import BoostedTrees
 from recommender.ml.recommenders.crossed_effects import CrossedEffects
 from recommender.ml.recommenders.finding_response_rate import FindingResponseRate
 from recommender.ml.recommenders.lightfm import LightFM
@@ -12,6 +13,7 @@ from recommender.ml.recommenders.response_rate import ResponseRate
 RECOMMENDERS: Mapping[str, Callable[..., Recommender]] = {
     "lightfm": LightFM,
     "crossed-effects": CrossedEffects,
+    "boosted-trees": BoostedTrees,
     "finding-response-rate": FindingResponseRate,
     "response-rate": ResponseRate,
     "popularity": Popularity,
