@@ -43,12 +43,10 @@ class Likelihood:
         order = np.argsort(sample.therapy, kind="stable")
         self._site, self._sites = sample.site[order], sample.sites
         self._responded = sample.responded[order]
-        rows = sample.cases[:, columns][sample.case[order]]
-        whole = sp.hstack([rows, sp.csr_array(np.ones((len(order), 1)))], format="csr")
         bounds = np.searchsorted(sample.therapy[order], np.arange(sample.therapies + 1)).tolist()
         self._spans = [slice(*pair) for pair in pairwise(bounds)]
-        self._blocks = [whole[span] for span in self._spans]
-        self._across = [block.T.tocsr() for block in self._blocks]
+        cases, case = sample.cases[:, columns], sample.case[order]
+        self._blocks = [_with_constant(cases[case[span]]) for span in self._spans]
         self._level = np.zeros(self._sites)
 
     @property
@@ -67,9 +65,10 @@ class Likelihood:
         gradient = np.empty_like(weights)
         curvature = np.empty((len(self._blocks), columns, columns))
         for k, (span, block) in enumerate(zip(self._spans, self._blocks, strict=True)):
-            gradient[:, k] = self._across[k] @ residual[span]
+            across = block.T.tocsr()
+            gradient[:, k] = across @ residual[span]
             weighted = sp.diags_array(variance[span]) @ block
-            curvature[k] = (self._across[k] @ weighted).toarray()
+            curvature[k] = (across @ weighted).toarray()
         linear = gradient + np.einsum("kij,jk->ik", curvature, weights, optimize=True)
         return Quadratic(linear, curvature)
 
@@ -82,3 +81,8 @@ class Likelihood:
         slope = np.bincount(self._site, residual, self._sites) - self._level
         step: Floats = slope / (np.bincount(self._site, variance, self._sites) + 1)
         return step
+
+
+def _with_constant(rows: sp.csr_array) -> sp.csr_array:
+    """The rows with a last column of ones."""
+    return sp.hstack([rows, sp.csr_array(np.ones((rows.shape[0], 1)))], format="csr")
