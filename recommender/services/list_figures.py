@@ -31,7 +31,7 @@ SELECT rule #>> '{{}}', min(reason), count(*) FROM (
         list.answer, '$.withheld[*] ? (exists (@.rule))'
     ) fired
 ) once GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT %s
-"""  # noqa: S608 - nothing of a request is in it
+"""  # noqa: S608 - nothing of a request is in it  # nosec B608
 
 
 @dataclass(frozen=True, slots=True)
