@@ -25,6 +25,10 @@ from api.wsgi import application
 from recommender.services import access
 from recommender.services.access import Role
 
+pytestmark = [
+    pytest.mark.usefixtures("uploads_that_nobody_closes"),
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+]
 CHECKS = (
     not_a_server_error,
     status_code_conformance,

@@ -17,7 +17,12 @@ from recommender import models
 from tests.integration.api.test_openapi import CHECKS
 from tests.integration.cds_hooks.conftest import Ehr, ehr, live_version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("uploads_that_nobody_closes"),
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+]
+
 __all__ = ["ehr", "live_version"]
 
 HOST = "http://localhost"
