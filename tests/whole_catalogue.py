@@ -24,7 +24,7 @@ from recommender.ml.interactions import Attempts, Findings, TrainingData
 from recommender.ml.ranking import Ranking, rank
 from recommender.ml.recipes import RECIPES
 from recommender.ml.serving import Scored, ServingModel
-from recommender.services import catalogue, fhir_codes, names, registry, safety
+from recommender.services import catalogue, names, registry, safety
 from recommender.services.shipped_safety import shipped_safety
 from tests import learned
 
@@ -183,7 +183,7 @@ def a_live_version():
             reason=rule.reason,
             source=rule.source,
         )
-    for forget in (registry.forget, forget_tokens, fhir_codes.forget, names.forget):
+    for forget in (registry.forget, forget_tokens, names.forget):
         forget()
     return made
 

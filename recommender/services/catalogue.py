@@ -14,7 +14,7 @@ from recommender.clinical.catalogue_changes import EntryKind, merged
 from recommender.clinical.floor import Floor
 from recommender.clinical.safety import SafetyRule
 from recommender.formats.catalogue_folder import digest_of, read_catalogue
-from recommender.services import audit, catalogue_versions, fhir_codes
+from recommender.services import audit, catalogue_versions, names
 from recommender.services.catalogue_entries import FORMS, Fields, Form, Key, code_of, key_of
 from recommender.services.catalogue_versions import EntryChange
 from recommender.services.shipped_safety import shipped_safety
@@ -73,7 +73,7 @@ def load(*, folder: Path, by: str, force: bool = False) -> CatalogueLoad | None:
         # The event is also the note of what was loaded last, so a new digest always leaves one.
         if changes or _loaded_digest() != digest:
             audit.record(action=LOADED, target="catalogue", by=by, digest=digest)
-        transaction.on_commit(fhir_codes.forget)
+        transaction.on_commit(names.forget)
     return CatalogueLoad(digest, *(done[kind][0] for kind in EntryKind))
 
 

@@ -12,7 +12,7 @@ from recommender.services import (
     catalogue_checks,
     catalogue_entries,
     catalogue_versions,
-    fhir_codes,
+    names,
 )
 from recommender.services.catalogue_drafts import digest_of, locked_draft
 
@@ -72,7 +72,7 @@ def publish(*, draft: models.CatalogueVersion, by: str) -> models.CatalogueVersi
         digest=locked.digest,
         by=by,
     )
-    transaction.on_commit(fhir_codes.forget)
+    transaction.on_commit(names.forget)
     return locked
 
 

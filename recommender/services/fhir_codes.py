@@ -1,6 +1,5 @@
 """The codes of the catalogue and of `fixtures/fhir/` as one map, remembered for a minute."""
 
-import time
 from collections.abc import Iterator
 from functools import cache
 
@@ -11,26 +10,26 @@ from recommender.clinical.coding import FindingKind
 from recommender.formats.catalogue_folder import SYSTEMS
 from recommender.formats.fhir import CodeMap, read_answers, read_codes
 from recommender.formats.fhir.codes import THERAPY, Answer, Coding, Entry
+from recommender.services.remembered import Remembered
 from recommender.services.shipped_safety import shipped_safety
 
-KEPT_SECONDS = 60.0
 # ICD-10-CM codes of symptoms are mostly residual classes, which say less than our entries.
 EXACT_ICD = frozenset({FindingKind.TRIGGER.value})
 
 
 def code_map() -> CodeMap:
     """Which codings stand for which entries of the catalogue now: for data sets."""
-    return _maps()[0]
+    return _maps.of(None)[0]
 
 
 def bedside_map() -> CodeMap:
     """The same, with what is in use and never suggested: retired, or beside the catalogue."""
-    return _maps()[1]
+    return _maps.of(None)[1]
 
 
 def forget() -> None:
     """Read the catalogue again at the next call."""
-    _kept.clear()
+    _maps.forget()
 
 
 @cache
@@ -47,19 +46,7 @@ def _file(name: str) -> str:
     return (settings.FIXTURES_DIR / "fhir" / name).read_text(encoding="utf-8")
 
 
-_kept: dict[int, tuple[CodeMap, CodeMap]] = {}
-
-
-def _maps() -> tuple[CodeMap, CodeMap]:
-    minute = int(time.monotonic() / KEPT_SECONDS)
-    if minute not in _kept:
-        fresh = _read()
-        _kept.clear()
-        _kept[minute] = fresh
-    return _kept[minute]
-
-
-def _read() -> tuple[CodeMap, CodeMap]:
+def _read(_: None) -> tuple[CodeMap, CodeMap]:
     ours = [*_shipped(), *_of_findings(), *_of_therapies(retired=False)]
     known = {coding for coding, _ in ours}
     beside = [
@@ -72,6 +59,9 @@ def _read() -> tuple[CodeMap, CodeMap]:
     own = [pair for pair in mapped if pair[1][0] != THERAPY or pair[1][1] not in outside]
     answers = _shipped_answers()
     return CodeMap.of([*ours, *own], answers), CodeMap.of([*ours, *beside, *mapped], answers)
+
+
+_maps = Remembered(_read)
 
 
 def _of_findings() -> Iterator[tuple[Coding, Entry]]:

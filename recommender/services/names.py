@@ -1,6 +1,5 @@
 """Every name that a pathway's entries go by, remembered for a minute."""
 
-import time
 from collections.abc import Iterator
 from functools import cache
 
@@ -14,39 +13,26 @@ from recommender.formats.alias_file import FILE, read_aliases
 from recommender.formats.catalogue_folder import SYSTEMS
 from recommender.formats.fhir.codes import CodeMap
 from recommender.services import fhir_codes
+from recommender.services.remembered import Remembered
 from recommender.services.shipped_safety import shipped_safety
 
-KEPT_SECONDS = 60.0
 # Codes of these say by their look what system they are of.
 BARE = {"atc", "hpo"}
 _SHORT = {address: name for name, address in SYSTEMS.items()}
 
-_kept: dict[tuple[str, bool, int], Names] = {}
-
 
 def known_names(pathway: str) -> Names:
     """The names of the shipped entries and of the pathway's own: for data sets."""
-    return _names(pathway, at_the_bedside=False)
+    return _kept.of((pathway, False))
 
 
 def bedside_names(pathway: str) -> Names:
     """The same, with what is in use and never suggested: retired, or beside the catalogue."""
-    return _names(pathway, at_the_bedside=True)
+    return _kept.of((pathway, True))
 
 
-def _names(pathway: str, *, at_the_bedside: bool) -> Names:
-    minute = int(time.monotonic() / KEPT_SECONDS)
-    key = (pathway, at_the_bedside, minute)
-    found = _kept.get(key)
-    if found is None:
-        found = _read(pathway, at_the_bedside=at_the_bedside)
-        for old in [each for each in _kept if each[-1] != minute]:
-            _kept.pop(old, None)
-        _kept[key] = found
-    return found
-
-
-def _read(pathway: str, *, at_the_bedside: bool) -> Names:
+def _read(key: tuple[str, bool]) -> Names:
+    pathway, at_the_bedside = key
     ours = list(_entries(pathway, retired=False))
     if not at_the_bedside:
         return Names.of(ours, _codings(fhir_codes.code_map()))
@@ -56,9 +42,13 @@ def _read(pathway: str, *, at_the_bedside: bool) -> Names:
     return Names.of([*ours, *others], _codings(fhir_codes.bedside_map()))
 
 
+_kept = Remembered(_read)
+
+
 def forget() -> None:
-    """Read the names again at the next call."""
-    _kept.clear()
+    """Read the names, and the codes that they stand beside, again at the next call."""
+    fhir_codes.forget()
+    _kept.forget()
 
 
 @cache

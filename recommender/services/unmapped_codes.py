@@ -12,7 +12,7 @@ from recommender.clinical.names import NAME_OF, Missed
 from recommender.exceptions import BadInput, UnknownName
 from recommender.formats.near_matches import near
 from recommender.formats.spelling import may_be_kept
-from recommender.services import audit, fhir_codes, names
+from recommender.services import audit, names
 from recommender.services.shipped_safety import shipped_safety
 
 MAPPED = "code.mapped"
@@ -54,7 +54,7 @@ def resolve(*, code: models.UnmappedCode, kind: str, entry: str, by: str) -> mod
     code.kind, code.entry, code.mapped_by = kind, entry, by
     code.save(update_fields=["kind", "entry", "mapped_by"])
     audit.record(action=MAPPED, target=f"{code} {kind}:{entry}", by=by)
-    transaction.on_commit(_forget)
+    transaction.on_commit(names.forget)
     return code
 
 
@@ -63,11 +63,6 @@ def suggested(code: models.UnmappedCode) -> tuple[str, ...]:
     if not code.named_kind:
         return ()
     return near(names.known_names(""), code.named_kind, code.code)
-
-
-def _forget() -> None:
-    fhir_codes.forget()
-    names.forget()
 
 
 def check(*, kind: str, entry: str, named: str = "") -> None:

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from recommender import models
 from recommender.exceptions import RefusedImport
-from recommender.services import catalogue
+from recommender.services import catalogue, names
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +185,16 @@ def test_a_file_that_cannot_be_read_is_named(folder, content, words):
 
     with pytest.raises(RefusedImport, match=words):
         catalogue.load(folder=folder, by="test")
+
+
+def test_names_and_codes_of_a_catalogue_just_loaded_are_known_at_once(
+    django_capture_on_commit_callbacks,
+):
+    names.forget()
+    assert names.known_names("").find("therapy", "rxnorm:36437") is None
+
+    with django_capture_on_commit_callbacks(execute=True):
+        catalogue.load(folder=settings.FIXTURES_DIR, by="test")
+
+    assert names.known_names("").find("therapy", "rxnorm:36437") == "sertraline"
+    assert names.known_names("").find("therapy", "Zoloft") == "sertraline"
