@@ -36,6 +36,10 @@ class Head:
         )
         return logits
 
+    def with_fit_times(self, share: float) -> "Head":
+        """The same, its order depending on the case by this share of what it did."""
+        return replace(self, fit=tuple(share * weight for weight in self.fit))
+
     def to_json(self) -> dict[str, object]:
         """The weights as they're reported."""
         return {
