@@ -136,7 +136,7 @@ def _ranking(
     metrics.count_suggestion_list(given.answer)
     about = About(
         patient=call.patient,
-        words=_words(called.pathway, answer),
+        words=wording.remembered_words(pathway_id=called.pathway.pk),
         review=request.build_absolute_uri(reverse("pages:review", args=[answer["id"]])),
         home=request.build_absolute_uri("/"),
         as_of=reading.as_of,
@@ -201,16 +201,6 @@ def _other_type(request: HttpRequest) -> HttpResponse | None:
     if (request.content_type or "").lower() in {"application/json", CONTENT_TYPE}:
         return None
     return outcome(415, "not-supported", "Send application/json.")
-
-
-def _words(pathway: models.Pathway, answer: dict[str, Any]) -> wording.Words:
-    reasons = [
-        reason["code"]
-        for each in answer["suggestions"]
-        for reason in (*each["because"], *each["against"])
-    ]
-    therapies = [each["therapy"]["code"] for each in answer["suggestions"]]
-    return wording.words_of(pathway_id=pathway.pk, concepts=reasons, therapies=therapies)
 
 
 def _json(body: dict[str, Any]) -> HttpResponse:
