@@ -10,6 +10,7 @@ import orjson
 from django.http import HttpRequest
 
 from api.cds_hooks.catalogue import PATIENT_VIEW, PREFETCH, REQUIRED
+from api.cds_hooks.narrow import narrowed
 from recommender import models
 from recommender.exceptions import BadInput
 from recommender.services.fhir_server import FhirAccess, entries, fetch, is_cut
@@ -64,6 +65,11 @@ def body_of(request: HttpRequest) -> Json:
     return body
 
 
+def call_body_of(request: HttpRequest) -> Json:
+    """The same of a call: of its prefetch only what is read, where it is of the usual shape."""
+    return narrowed(request.body) or body_of(request)
+
+
 def call_of(body: Json, *, hook: str) -> Call:
     """Check what the standard requires of a call of this hook."""
     if body.get("hook") != hook:
@@ -106,7 +112,7 @@ def record_of(call: Call, *, client: models.CdsClient) -> Record:
         raise MissingData
     return Record(
         resources=(
-            *_resources(call.prefetch),
+            *record_resources(call.prefetch),
             *(one for each in found.values() for one in each.resources),
         ),
         unknown=tuple(name for name in absent if name not in found),
@@ -168,7 +174,8 @@ def _is_data(prefetch: Json, key: str) -> bool:
     )
 
 
-def _resources(prefetch: Json) -> Iterator[Json]:
+def record_resources(prefetch: Json) -> Iterator[Json]:
+    """The resources that came, whichever key they stand under."""
     for value in prefetch.values():
         if not isinstance(value, dict):
             continue

@@ -19,7 +19,15 @@ from api.cds_hooks.catalogue import PATIENT_VIEW, Service, services_on
 from api.cds_hooks.feedback import entries_of
 from api.cds_hooks.order_cards import order_cards
 from api.cds_hooks.outcomes import CONTENT_TYPE, outcome
-from api.cds_hooks.requests import Call, MissingData, Record, body_of, call_of, record_of
+from api.cds_hooks.requests import (
+    Call,
+    MissingData,
+    Record,
+    body_of,
+    call_body_of,
+    call_of,
+    record_of,
+)
 from api.throttling import WINDOW_SECONDS, counters
 from recommender import models
 from recommender.clinical.suggestion_request import SuggestionRequest
@@ -110,7 +118,7 @@ def service(request: HttpRequest, client: models.CdsClient, service: str) -> Htt
     called = _service_of(client, service)
     if (refused := _other_type(request)) is not None:
         return refused
-    call = call_of(body_of(request), hook=called.hook)
+    call = call_of(call_body_of(request), hook=called.hook)
     answered = _ranking if called.hook == PATIENT_VIEW else _comments
     return _json({"cards": answered(request, client, called, call)})
 

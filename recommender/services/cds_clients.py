@@ -37,8 +37,11 @@ SELECT pathway.*
 FROM recommender_pathway AS pathway
 WHERE pathway.id IN (SELECT pathway_id FROM recommender_modelversion WHERE status = 'live')
     AND (
-        pathway.id IN (SELECT pathway_id FROM recommender_cdsclient_pathways WHERE cdsclient_id = %s)
-        OR NOT EXISTS (SELECT FROM recommender_cdsclient_pathways WHERE cdsclient_id = %s)
+        NOT EXISTS (SELECT FROM recommender_cdsclient_pathways WHERE cdsclient_id = %s)
+        OR EXISTS (
+            SELECT FROM recommender_cdsclient_pathways AS given
+            WHERE given.cdsclient_id = %s AND given.pathway_id = pathway.id
+        )
     )
 ORDER BY pathway.slug
 """

@@ -12,6 +12,9 @@ Json = Mapping[str, Any]
 # example questionnaire, with their scores).
 ANSWERS: Mapping[str, int] = {"LA6568-5": 0, "LA6569-3": 1, "LA6570-1": 2, "LA6571-9": 3}
 
+# Larger whole numbers than this may not even fit a float.
+BEYOND_ALL_SCALES = 1e15
+
 
 def objects(value: object) -> Sequence[Json]:
     """The objects of a list, or the one that stands where a list should."""
@@ -49,7 +52,7 @@ def number_of(element: Json) -> float | None:
     candidates = [element.get("valueInteger"), element.get("valueDecimal"), given]
     for candidate in candidates:
         if isinstance(candidate, int | float) and not isinstance(candidate, bool):
-            return float(candidate)
+            return float(candidate) if abs(candidate) < BEYOND_ALL_SCALES else None
     if (score := _answered(element)) is not None:
         return float(score)
     written = text(element.get("valueString")).strip()

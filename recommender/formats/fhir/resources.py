@@ -250,3 +250,13 @@ READERS: Mapping[str, Callable[[Json, Gathered], None]] = {
     "FamilyMemberHistory": _family,
     "Patient": _patient,
 }
+
+# Every field that is asked of a resource; doors may leave out the others before anything is read.
+FIELDS_READ = (
+    *("resourceType", "id", "status", "verificationStatus", "clinicalStatus", "statusReason"),
+    *("code", "component", "item", "condition", "contained"),
+    *("medicationCodeableConcept", "medicationReference"),
+    *("valueCodeableConcept", "valueCoding", "valueQuantity", "valueInteger", "valueDecimal"),
+    *("valueString", "gender", "birthDate", "recordedDate", "issued", "authored", "authoredOn"),
+    *("effectiveDateTime", "effectivePeriod", "performedDateTime", "performedPeriod"),
+)
