@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from api.cds_hooks.catalogue import PATIENT_VIEW, PREFETCH, REQUIRED
 from api.cds_hooks.narrow import narrowed
 from recommender import models
+from recommender.clinical.record_gaps import Gaps
 from recommender.exceptions import BadInput
 from recommender.services.fhir_server import FhirAccess, entries, fetch, is_cut
 
@@ -52,6 +53,13 @@ class Record:
     unknown: tuple[str, ...]
     failed: tuple[str, ...]
     cut: tuple[str, ...]
+
+    @property
+    def gaps(self) -> Gaps:
+        """What an answer has to do without."""
+        return Gaps(
+            tuple(name for name in PREFETCH if name in (*self.unknown, *self.failed)), self.cut
+        )
 
 
 def body_of(request: HttpRequest) -> Json:

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from api import metrics
-from api.cds_hooks.cards import OVERRIDE_REASONS, About, Card, cards_of, gaps_in, red_flag_card_id
+from api.cds_hooks.cards import OVERRIDE_REASONS, About, Card, cards_of, red_flag_card_id
 from api.cds_hooks.catalogue import PATIENT_VIEW, Service, services_on
 from api.cds_hooks.feedback import entries_of
 from api.cds_hooks.order_cards import order_cards
@@ -132,7 +132,9 @@ def _ranking(
         given = suggestions.suggest(
             request=SuggestionRequest(called.pathway.slug, reading.case), by=by(client)
         )
-        subjects.join(list_id=given.answer.id, client=client, patient=call.patient)
+        subjects.join(
+            list_id=given.answer.id, client=client, patient=call.patient, gaps=record.gaps
+        )
         answer = orjson.loads(given.body)
         if answer["red_flags"]:
             safety_notices.beside_list(
@@ -148,7 +150,7 @@ def _ranking(
         review=request.build_absolute_uri(reverse("pages:review", args=[answer["id"]])),
         home=request.build_absolute_uri("/"),
         as_of=reading.as_of,
-        gaps=gaps_in(record),
+        gaps=record.gaps,
         launch=request.build_absolute_uri(reverse("smart:launch"))
         if client.smart_client_id
         else "",
