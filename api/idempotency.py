@@ -22,6 +22,7 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 WAIT_SECONDS = 10
 
+_IN_META = "HTTP_IDEMPOTENCY_KEY"  # where all headers needn't be read for the one
 _KEY = re.compile(r"[\x21-\x7e]{1,100}")
 P = ParamSpec("P")
 Handler = Callable[Concatenate[Any, Request, P], HttpResponse]
@@ -34,7 +35,7 @@ def idempotent(handler: Handler[P]) -> Handler[P]:
     def answer_once(
         view: APIView, request: Request, /, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
-        key = request.headers.get(HEADER)
+        key = request.META.get(_IN_META)
         if key is None:
             return handler(view, request, *args, **kwargs)
         if not _KEY.fullmatch(key):

@@ -7,7 +7,15 @@ from celery.signals import worker_ready
 from django.conf import settings
 
 from recommender import models
-from recommender.services import access, audit, idempotency, recovery, upload_imports, uploads
+from recommender.services import (
+    access,
+    audit,
+    cds_clients,
+    idempotency,
+    recovery,
+    upload_imports,
+    uploads,
+)
 from tasks import tuning
 from tasks.celery import app
 from tasks.datasets import import_upload
@@ -36,9 +44,10 @@ def pin_audit_chain() -> None:
 
 @app.task(acks_late=True, ignore_result=True)
 def forget_answers() -> None:
-    """Delete what is a day old: answers to requests, tokens that ended, tables left unmapped."""
+    """Delete what is over: answers to requests, tokens, calls of EHRs, tables left unmapped."""
     logger.info("old answers forgotten", extra={"count": idempotency.forget_old()})
     logger.info("old tokens forgotten", extra={"count": access.forget_short_tokens()})
+    logger.info("old calls forgotten", extra={"count": cds_clients.forget_calls()})
     logger.info("unmapped uploads given up", extra={"count": uploads.give_up_forgotten()})
 
 

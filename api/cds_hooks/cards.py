@@ -5,16 +5,15 @@ Nothing is pre-selected and nothing is done by itself: every action is a draft p
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from api.cds_hooks.catalogue import PREFETCH, TOLD_BY
-from api.cds_hooks.requests import Record
 from recommender import models
 from recommender.clinical.coding import TherapyKind
+from recommender.clinical.record_gaps import NO_GAPS, Gaps
 from recommender.clinical.red_flags import Urgency
 from recommender.clinical.review import REVIEW_REASONS
 from recommender.formats.catalogue_folder import SYSTEMS
@@ -56,23 +55,18 @@ class About:
     review: str
     home: str
     as_of: date | None
-    gaps: str = ""
+    gaps: Gaps = NO_GAPS
     launch: str = ""
 
 
-def gaps_in(record: Record) -> str:
+def in_words(gaps: Gaps) -> str:
     """What an answer has to do without, in a sentence or two; empty where nothing is missing."""
-    without = [name for name in PREFETCH if name in (*record.unknown, *record.failed)]
     said = []
-    if without:
-        said.append(f"**Not known here** (not given, or not readable): {_told_by(without)}.")
-    if record.cut:
-        said.append(f"**Not read to the end**: {_told_by(record.cut)}.")
+    if gaps.without:
+        said.append(f"**Not known here** (not given, or not readable): {gaps.not_known}.")
+    if gaps.cut:
+        said.append(f"**Not read to the end**: {gaps.not_whole}.")
     return " ".join(said)
-
-
-def _told_by(names: Iterable[str]) -> str:
-    return ", ".join(TOLD_BY[name] for name in names)
 
 
 def escaped(text: str) -> str:
@@ -175,7 +169,7 @@ def _details(
     if about.as_of is not None:
         yield f"Newest data used: {about.as_of.isoformat()}"
     if about.gaps:
-        yield about.gaps
+        yield in_words(about.gaps)
     if not suggestions and answer.get("reason"):
         yield escaped(answer["reason"])
     for each in suggestions:

@@ -27,18 +27,6 @@ PREFETCH = {
     "family": "FamilyMemberHistory?patient={{context.patientId}}",
 }
 REQUIRED = ("conditions", "observations")
-# What each of them tells, in the words of a card that has to do without.
-TOLD_BY = {
-    "patient": "sex and age",
-    "conditions": "conditions",
-    "observations": "rating scales and social history",
-    "questionnaires": "questionnaires",
-    "medications": "prescriptions",
-    "statements": "medication statements",
-    "procedures": "procedures",
-    "allergies": "allergies",
-    "family": "family history",
-}
 
 
 @dataclass(frozen=True, slots=True)

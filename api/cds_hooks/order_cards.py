@@ -10,7 +10,7 @@ from api.cds_hooks.cards import (
     Card,
     card,
     escaped,
-    gaps_in,
+    in_words,
     override_reasons,
 )
 from api.cds_hooks.requests import Record
@@ -29,7 +29,7 @@ def order_cards(comments: Iterable[OrderComment], *, record: Record, home: str) 
     Silence would say that nothing speaks against the order, so what couldn't be looked at is told.
     """
     cards = []
-    gaps = gaps_in(record)
+    gaps = in_words(record.gaps)
     for comment in comments:
         made = (
             _red_flags(comment, home)

@@ -11,10 +11,10 @@ from recommender.services import cds_clients
 def is_registered(sender: object, request: HttpRequest, **named: Any) -> bool:  # noqa: ANN401
     """Whether a page of an enabled client asks for a CDS service; other addresses ask nobody."""
     del sender, named
-    origin = request.headers.get("Origin", "")
-    if not origin or not request.path_info.startswith("/cds-services"):
+    if not request.path_info.startswith("/cds-services"):
         return False
-    return cds_clients.is_known_origin(origin)
+    origin = request.headers.get("Origin", "")
+    return bool(origin) and cds_clients.is_known_origin(origin)
 
 
 def connect() -> None:

@@ -10,7 +10,9 @@ import orjson
 from django.http import HttpRequest
 
 from api.cds_hooks.catalogue import PATIENT_VIEW, PREFETCH, REQUIRED
+from api.cds_hooks.narrow import narrowed
 from recommender import models
+from recommender.clinical.record_gaps import Gaps
 from recommender.exceptions import BadInput
 from recommender.services.fhir_server import FhirAccess, entries, fetch, is_cut
 
@@ -52,6 +54,13 @@ class Record:
     failed: tuple[str, ...]
     cut: tuple[str, ...]
 
+    @property
+    def gaps(self) -> Gaps:
+        """What an answer has to do without."""
+        return Gaps(
+            tuple(name for name in PREFETCH if name in (*self.unknown, *self.failed)), self.cut
+        )
+
 
 def body_of(request: HttpRequest) -> Json:
     """The body as an object."""
@@ -62,6 +71,11 @@ def body_of(request: HttpRequest) -> Json:
     if not isinstance(body, dict):
         raise BadInput("Send a JSON object.")
     return body
+
+
+def call_body_of(request: HttpRequest) -> Json:
+    """The same of a call: of its prefetch only what is read, where it is of the usual shape."""
+    return narrowed(request.body) or body_of(request)
 
 
 def call_of(body: Json, *, hook: str) -> Call:
@@ -106,7 +120,7 @@ def record_of(call: Call, *, client: models.CdsClient) -> Record:
         raise MissingData
     return Record(
         resources=(
-            *_resources(call.prefetch),
+            *record_resources(call.prefetch),
             *(one for each in found.values() for one in each.resources),
         ),
         unknown=tuple(name for name in absent if name not in found),
@@ -168,7 +182,8 @@ def _is_data(prefetch: Json, key: str) -> bool:
     )
 
 
-def _resources(prefetch: Json) -> Iterator[Json]:
+def record_resources(prefetch: Json) -> Iterator[Json]:
+    """The resources that came, whichever key they stand under."""
     for value in prefetch.values():
         if not isinstance(value, dict):
             continue

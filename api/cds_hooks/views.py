@@ -14,12 +14,20 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from api import metrics
-from api.cds_hooks.cards import OVERRIDE_REASONS, About, Card, cards_of, gaps_in, red_flag_card_id
+from api.cds_hooks.cards import OVERRIDE_REASONS, About, Card, cards_of, red_flag_card_id
 from api.cds_hooks.catalogue import PATIENT_VIEW, Service, services_on
 from api.cds_hooks.feedback import entries_of
 from api.cds_hooks.order_cards import order_cards
 from api.cds_hooks.outcomes import CONTENT_TYPE, outcome
-from api.cds_hooks.requests import Call, MissingData, Record, body_of, call_of, record_of
+from api.cds_hooks.requests import (
+    Call,
+    MissingData,
+    Record,
+    body_of,
+    call_body_of,
+    call_of,
+    record_of,
+)
 from api.throttling import WINDOW_SECONDS, counters
 from recommender import models
 from recommender.clinical.suggestion_request import SuggestionRequest
@@ -110,7 +118,7 @@ def service(request: HttpRequest, client: models.CdsClient, service: str) -> Htt
     called = _service_of(client, service)
     if (refused := _other_type(request)) is not None:
         return refused
-    call = call_of(body_of(request), hook=called.hook)
+    call = call_of(call_body_of(request), hook=called.hook)
     answered = _ranking if called.hook == PATIENT_VIEW else _comments
     return _json({"cards": answered(request, client, called, call)})
 
@@ -124,7 +132,9 @@ def _ranking(
         given = suggestions.suggest(
             request=SuggestionRequest(called.pathway.slug, reading.case), by=by(client)
         )
-        subjects.join(list_id=given.answer.id, client=client, patient=call.patient)
+        subjects.join(
+            list_id=given.answer.id, client=client, patient=call.patient, gaps=record.gaps
+        )
         answer = orjson.loads(given.body)
         if answer["red_flags"]:
             safety_notices.beside_list(
@@ -136,11 +146,11 @@ def _ranking(
     metrics.count_suggestion_list(given.answer)
     about = About(
         patient=call.patient,
-        words=_words(called.pathway, answer),
+        words=wording.remembered_words(pathway_id=called.pathway.pk),
         review=request.build_absolute_uri(reverse("pages:review", args=[answer["id"]])),
         home=request.build_absolute_uri("/"),
         as_of=reading.as_of,
-        gaps=gaps_in(record),
+        gaps=record.gaps,
         launch=request.build_absolute_uri(reverse("smart:launch"))
         if client.smart_client_id
         else "",
@@ -201,16 +211,6 @@ def _other_type(request: HttpRequest) -> HttpResponse | None:
     if (request.content_type or "").lower() in {"application/json", CONTENT_TYPE}:
         return None
     return outcome(415, "not-supported", "Send application/json.")
-
-
-def _words(pathway: models.Pathway, answer: dict[str, Any]) -> wording.Words:
-    reasons = [
-        reason["code"]
-        for each in answer["suggestions"]
-        for reason in (*each["because"], *each["against"])
-    ]
-    therapies = [each["therapy"]["code"] for each in answer["suggestions"]]
-    return wording.words_of(pathway_id=pathway.pk, concepts=reasons, therapies=therapies)
 
 
 def _json(body: dict[str, Any]) -> HttpResponse:

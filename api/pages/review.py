@@ -27,6 +27,7 @@ from recommender.services import (
     missing,
     own_choices,
     own_plans,
+    record_gaps,
     reviews,
     second_person,
     stops,
@@ -122,6 +123,7 @@ def acknowledge(request: HttpRequest, pk: UUID) -> HttpResponse:
     }
     question = msgspec.convert(body, SuggestionBody).to_value()
     given = suggestions.suggest(request=question, by=request.user.get_username())
+    record_gaps.carry_over(to=given.answer.id, earlier=found)
     metrics.count_suggestion_list(given.answer)
     return redirect("pages:review", pk=given.answer.id)
 
@@ -146,6 +148,7 @@ def _shown(
         "list": found,
         "read": read,
         "missing": reading.read_missing(read.words, missing.missing_of(found)),
+        "gaps": record_gaps.gaps_of(found),
         "version": _version(found),
         "stops": stops.active(pathway=found.pathway),
         "earlier": subjects.earlier_than(found),

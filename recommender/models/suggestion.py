@@ -53,6 +53,11 @@ class SuggestionList(models.Model):
         db_default="",
         help_text="Keyed pseudonym of an EHR's patient, by which its lists meet; else empty.",
     )
+    record_gaps = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="Which parts of an EHR's record weren't known or whole; else empty.",
+    )
 
     stage = models.CharField(
         max_length=10, choices=Stage.choices, default=Stage.WAITING, db_default=Stage.WAITING

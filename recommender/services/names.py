@@ -12,7 +12,7 @@ from recommender.clinical.names import NAME_OF, THERAPY, Coding, Key, Named, Nam
 from recommender.formats.alias_file import FILE, read_aliases
 from recommender.formats.catalogue_folder import SYSTEMS
 from recommender.formats.fhir.codes import CodeMap
-from recommender.services import fhir_codes
+from recommender.services import fhir_codes, wording
 from recommender.services.remembered import Remembered
 from recommender.services.shipped_safety import shipped_safety
 
@@ -46,8 +46,9 @@ _kept = Remembered(_read)
 
 
 def forget() -> None:
-    """Read the names, and the codes that they stand beside, again at the next call."""
+    """Read the names, and the codes and words that they stand beside, again at the next call."""
     fhir_codes.forget()
+    wording.forget()
     _kept.forget()
 
 

@@ -7,13 +7,19 @@ from uuid import UUID
 from django.conf import settings
 
 from recommender import models
+from recommender.clinical.record_gaps import NO_GAPS, Gaps
 
 EARLIER_SHOWN = 5
 
 
-def join(*, list_id: UUID, client: models.CdsClient, patient: str) -> None:
-    """Put the list under the patient's pseudonym; the id itself is dropped here."""
-    models.SuggestionList.objects.filter(pk=list_id).update(subject=_pseudonym(client, patient))
+def join(*, list_id: UUID, client: models.CdsClient, patient: str, gaps: Gaps = NO_GAPS) -> None:
+    """Put the list under the patient's pseudonym, with what the record left open.
+
+    The patient's id is dropped here.
+    """
+    models.SuggestionList.objects.filter(pk=list_id).update(
+        subject=_pseudonym(client, patient), record_gaps=gaps.as_stored()
+    )
 
 
 def earlier_than(suggestion_list: models.SuggestionList) -> tuple[models.SuggestionList, ...]:

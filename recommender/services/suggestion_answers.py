@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.clinical.case import TriedTherapy
+from recommender.clinical.case import Finding, TriedTherapy
 from recommender.clinical.coding import Concept
 from recommender.clinical.names import NO_NAMES, THERAPY, Names
 from recommender.clinical.recorded_allergies import CODE as ALLERGY
@@ -255,7 +255,7 @@ def _why_nothing(reading: _Reading, ranking: Ranking, effect: EffectKind | None)
         return STOPPED + reading.basis.rules.halt.reason
     if effect is EffectKind.HOLD_LIST:
         return HELD
-    if not reading.allowed.any():
+    if not ranking.places and not reading.allowed.any():
         return ALL_KEPT_BACK
     if ranking.abstention is None:
         return None
@@ -349,11 +349,15 @@ def _strongest(reading: _Reading, parts: Floats, shown: int, sign: int = 1) -> t
 
 def _reason(encoded: EncodedCase, source: int, contribution: float) -> Reason:
     """What one finding adds, or two of them together."""
-    findings = [(each.kind.value, each.code) for each in encoded.findings]
-    if source < len(findings):
-        return Reason(*findings[source], contribution)
-    first, second = encoded.together[source - len(findings)]
-    return Reason(*findings[first], contribution, together_with=findings[second])
+    alone = len(encoded.findings)
+    if source < alone:
+        return Reason(*_key_of(encoded.findings[source]), contribution)
+    first, second = (encoded.findings[place] for place in encoded.together[source - alone])
+    return Reason(*_key_of(first), contribution, together_with=_key_of(second))
+
+
+def _key_of(finding: Finding) -> tuple[str, str]:
+    return finding.kind.value, finding.code
 
 
 def _already_tried(reading: _Reading) -> tuple[AlreadyTried, ...]:

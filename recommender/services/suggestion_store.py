@@ -48,17 +48,18 @@ def store(
     Outside a transaction the commit is part of it, so a True means that the list is durable.
     """
     answer = given.answer
+    case = _case_of(request)
     row = (
         answer.id,
         pathway_id,
         answer.provenance.version_id,
         answer.safety_rules_version,
         answer.status.value,
-        used_of(request).decode(),
+        _used(request, case).decode(),
         given.body.decode(),
         by,
         answer.created,
-        digest_of(request),
+        _digest(request, case),
         rules_stamp,
     )
     number = _one_value(_RECORD, row)
@@ -102,10 +103,13 @@ def seal_batch(batch: UUID, *, version: UUID, digest: str, by: str) -> None:
 
 def used_of(request: SuggestionRequest) -> bytes:
     """The case as it was used."""
-    document = _case_of(request)
+    return _used(request, _case_of(request))
+
+
+def _used(request: SuggestionRequest, case: dict[str, Any]) -> bytes:
     if request.preferences:
-        document["preferences"] = _preferences_of(request.preferences)
-    return orjson.dumps(document)
+        return orjson.dumps({**case, "preferences": _preferences_of(request.preferences)})
+    return orjson.dumps(case)
 
 
 def case_from(document: Mapping[str, Any]) -> Case:
@@ -128,13 +132,16 @@ def case_from(document: Mapping[str, Any]) -> Case:
 
 def digest_of(request: SuggestionRequest) -> str:
     """SHA-256 of the request in one spelling: equal questions have equal digests."""
-    case = _case_of(request)
-    case["findings"].sort(key=lambda finding: (finding["kind"], finding["code"]))
+    return _digest(request, _case_of(request))
+
+
+def _digest(request: SuggestionRequest, case: dict[str, Any]) -> str:
+    findings = sorted(case["findings"], key=lambda finding: (finding["kind"], finding["code"]))
     canonical: dict[str, Any] = {
         "pathway": request.pathway,
         "limit": request.limit,
         "explain": "all" if request.explain_all else "",
-        "case": case,
+        "case": {**case, "findings": findings},
     }
     if request.preferences:
         canonical["preferences"] = _preferences_of(request.preferences)

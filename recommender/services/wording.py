@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import F, Q, QuerySet
 
 from recommender import models
+from recommender.services.remembered import Remembered
 
 ConceptKey = tuple[str, str]
 
@@ -29,6 +30,16 @@ def words_of(*, pathway_id: int, concepts: Collection[str], therapies: Collectio
     )
 
 
+def remembered_words(*, pathway_id: int) -> Words:
+    """Everything that a list of this pathway may name, retired or not, at most a minute old."""
+    return _kept.of(pathway_id)
+
+
+def forget() -> None:
+    """Read the words again at the next call."""
+    _kept.forget()
+
+
 def all_words(*, pathway_id: int) -> Words:
     """Everything that may be named on this pathway and isn't retired."""
     return Words(
@@ -38,6 +49,16 @@ def all_words(*, pathway_id: int) -> Words:
         },
         {record.code: record for record in _therapies(pathway_id).filter(retired=False)},
     )
+
+
+def _read(pathway_id: int) -> Words:
+    return Words(
+        {(record.kind, record.code): record for record in _concepts(pathway_id)},
+        therapies_of(pathway_id=pathway_id),
+    )
+
+
+_kept = Remembered(_read)
 
 
 def therapies_of(*, pathway_id: int) -> dict[str, models.TherapyRecord]:

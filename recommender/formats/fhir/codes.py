@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from recommender.clinical.coding import FindingKind, Stopped
 from recommender.clinical.instruments import INSTRUMENTS
@@ -46,6 +47,11 @@ class CodeMap:
                 ambiguous.add(coding)
         kept = {coding: entry for coding, entry in entries.items() if coding not in ambiguous}
         return cls(kept, dict(_totals()), dict(_items()), dict(answers))
+
+    @cached_property
+    def of_scales(self) -> frozenset[str]:
+        """The LOINC codes of rating scales, whether of totals or of items."""
+        return frozenset(self.totals) | frozenset(self.items)
 
     def finding(self, coding: Coding) -> tuple[FindingKind, str] | None:
         """The finding that a coding stands for."""

@@ -1,6 +1,6 @@
 """Plain JSON, asked tolerantly: what isn't of the shape expected is as if it weren't there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,12 +12,15 @@ Json = Mapping[str, Any]
 # example questionnaire, with their scores).
 ANSWERS: Mapping[str, int] = {"LA6568-5": 0, "LA6569-3": 1, "LA6570-1": 2, "LA6571-9": 3}
 
+# Larger whole numbers than this may not even fit a float.
+BEYOND_ALL_SCALES = 1e15
 
-def objects(value: object) -> Iterator[Json]:
+
+def objects(value: object) -> Sequence[Json]:
     """The objects of a list, or the one that stands where a list should."""
-    for one in value if isinstance(value, list) else [value]:
-        if isinstance(one, dict):
-            yield one
+    if isinstance(value, list):
+        return [one for one in value if isinstance(one, dict)]
+    return (value,) if isinstance(value, dict) else ()
 
 
 def text(value: object) -> str:
@@ -25,13 +28,16 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def codings(concept: object) -> Iterator[Coding]:
+def codings(concept: object) -> Sequence[Coding]:
     """The codings of a CodeableConcept; display texts are never read."""
-    for each in objects(concept):
-        for coding in objects(each.get("coding")):
-            system, code = text(coding.get("system")), text(coding.get("code"))
-            if system and code:
-                yield system, code
+    if concept is None:  # so it is for most of what is asked
+        return ()
+    return [
+        (system, code)
+        for each in objects(concept)
+        for coding in objects(each.get("coding"))
+        if (system := text(coding.get("system"))) and (code := text(coding.get("code")))
+    ]
 
 
 def coded(concept: object, words: frozenset[str]) -> bool:
@@ -46,7 +52,7 @@ def number_of(element: Json) -> float | None:
     candidates = [element.get("valueInteger"), element.get("valueDecimal"), given]
     for candidate in candidates:
         if isinstance(candidate, int | float) and not isinstance(candidate, bool):
-            return float(candidate)
+            return float(candidate) if abs(candidate) < BEYOND_ALL_SCALES else None
     if (score := _answered(element)) is not None:
         return float(score)
     written = text(element.get("valueString")).strip()

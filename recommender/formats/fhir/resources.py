@@ -79,12 +79,15 @@ def _observation(resource: Json, into: Gathered) -> None:
         return
     elements = (resource, *objects(resource.get("component")))
     # Most of a record is laboratory results and the like; they aren't looked at any further.
-    if not any(_may_speak(element, into.codes) for element in elements):
+    for element in elements:
+        if _may_speak(element, into.codes):
+            break
+    else:
         into.unmapped["Observation"] += 1
         return
     day = into.on(day_of(resource.get("effectiveDateTime") or resource.get("issued")))
     for element in elements:
-        asked = tuple(codings(element.get("code")))
+        asked = codings(element.get("code"))
         if not (_scored(asked, element, into, day) or _answered(asked, element, into, day)):
             _note(element.get("valueCodeableConcept"), into, day, of="Observation")
 
@@ -93,9 +96,7 @@ def _may_speak(element: Json, codes: CodeMap) -> bool:
     """Whether an observation, or a part of one, is of a rating scale or has a coded value."""
     if "valueCodeableConcept" in element:
         return True
-    return any(
-        code in codes.totals or code in codes.items for _, code in codings(element.get("code"))
-    )
+    return any(code in codes.of_scales for _, code in codings(element.get("code")))
 
 
 def _scored(of: Iterable[Coding], element: Json, into: Gathered, day: date) -> bool:
@@ -249,3 +250,13 @@ READERS: Mapping[str, Callable[[Json, Gathered], None]] = {
     "FamilyMemberHistory": _family,
     "Patient": _patient,
 }
+
+# Every field that is asked of a resource; doors may leave out the others before anything is read.
+FIELDS_READ = (
+    *("resourceType", "id", "status", "verificationStatus", "clinicalStatus", "statusReason"),
+    *("code", "component", "item", "condition", "contained"),
+    *("medicationCodeableConcept", "medicationReference"),
+    *("valueCodeableConcept", "valueCoding", "valueQuantity", "valueInteger", "valueDecimal"),
+    *("valueString", "gender", "birthDate", "recordedDate", "issued", "authored", "authoredOn"),
+    *("effectiveDateTime", "effectivePeriod", "performedDateTime", "performedPeriod"),
+)

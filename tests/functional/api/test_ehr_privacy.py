@@ -1,19 +1,24 @@
 """The running service after marked calls: its database with the queue, its log, its metrics."""
 
+import base64
+import io
 import json
 import os
 import time
 import uuid
+import zipfile
 from pathlib import Path
 
 import httpx
 import pytest
 from django.conf import settings
+from django.db import connection
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from recommender import models
 from recommender.services import cds_clients
+from recommender.services.access import Role
 from tests import learned
 from tests.integration.cds_hooks.bodies import bundle, condition, patient_view
 from tests.integration.cds_hooks.test_fetching import FhirServer
@@ -54,6 +59,54 @@ def slug(transactional_db):
     return version.pathway.slug
 
 
+KEEP = """
+SELECT pgmq.create('{queue}');
+CREATE TABLE passed_message AS TABLE pgmq.q_{queue} WITH NO DATA;
+CREATE FUNCTION keep_message() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO public.passed_message VALUES (NEW.*);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER keep_message AFTER INSERT ON pgmq.q_{queue}
+    FOR EACH ROW EXECUTE FUNCTION keep_message();
+"""
+LET_GO = """
+DROP TRIGGER keep_message ON pgmq.q_{queue};
+DROP FUNCTION keep_message;
+DROP TABLE passed_message;
+SELECT pgmq.purge_queue('{queue}');
+"""
+
+
+@pytest.fixture
+def messages(transactional_db):
+    """Every message that passes through the queue, also when a worker takes it out at once."""
+    if settings.BROKER_URL:
+        pytest.skip("Only the queue in the database can be looked into.")
+    queue = settings.CELERY_TASK_DEFAULT_QUEUE
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP.format(queue=queue))
+    yield passed_messages
+    with connection.cursor() as cursor:
+        cursor.execute(LET_GO.format(queue=queue))
+
+
+def passed_messages():
+    """The messages as a worker reads them; in the queue their bodies are encoded."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT message::text FROM passed_message")
+        passed = [json.loads(message) for (message,) in cursor.fetchall()]
+    assert {each["properties"]["body_encoding"] for each in passed} <= {"base64"}
+    return [f"{each} {base64.b64decode(each['body']).decode()}" for each in passed]
+
+
+def zipped(file):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.write(file, file.name)
+    return content.getvalue()
+
+
 class Caller:
     """Signs calls of the running service, and says what came."""
 
@@ -84,7 +137,7 @@ class Caller:
 
 
 def test_nothing_of_who_a_person_is_stays_in_the_running_service(
-    talkative, slug, run_command, tmp_path
+    talkative, slug, messages, run_command, token_of, tmp_path
 ):
     view, sign = f"/cds-services/patient-view-{slug}", f"/cds-services/order-sign-{slug}"
     with FhirServer() as fhir:
@@ -124,6 +177,12 @@ def test_nothing_of_who_a_person_is_stays_in_the_running_service(
     export.write_text("\n".join(map(json.dumps, lines)))
     options = ("--name", "ward", "--pathway", slug, "--format", "fhir")
     imported = run_command("import_dataset", str(export), *options)
+    handed_in = httpx.post(
+        f"{talkative.url}/api/v1/datasets/upload/",
+        files={"file": ("MARKED.zip", zipped(export))},
+        data={"name": "hospital", "pathway": slug, "format": "fhir"},
+        headers=token_of(Role.DATASET_ADMIN),
+    )
     metrics = httpx.get(f"{talkative.url}/metrics").text
 
     assert [each.status_code for each in (asked, checked, lost, granted)] == [200, 200, 400, 200]
@@ -132,6 +191,10 @@ def test_nothing_of_who_a_person_is_stays_in_the_running_service(
     assert imported.returncode == 0, imported.stderr
     assert models.Review.objects.count() == 1
     assert models.DataSet.objects.filter(name="ward").count() == 1
+    assert handed_in.status_code == 202, handed_in.text
+    (sent,) = messages()
+    assert handed_in.json()["id"] in sent
+    assert "MARKED" not in sent
     stored = everything_stored()
     said = f"{talkative.output}{metrics}{imported.stdout}{imported.stderr}"
     assert [row for row in stored if "MARKED" in row] == []

@@ -3,7 +3,7 @@
 import pytest
 
 from recommender import models
-from recommender.services import fhir_codes, unmapped_codes
+from recommender.services import fhir_codes, names, unmapped_codes, wording
 from recommender.services.fhir_codes import bedside_map, code_map
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +53,19 @@ def test_an_unknown_code_is_mapped_to_a_medicine_beside_the_catalogue():
 
     assert bedside_map().therapy((RXNORM, "333")) == "any-diuretic"
     assert code_map().therapy((RXNORM, "333")) is None
+
+
+def test_words_of_cards_are_remembered_until_a_change_of_the_catalogue_is_told(live_version):
+    area = live_version.pathway
+    models.TherapyRecord.objects.create(
+        pathway=area, code="yoga", name="Yoga", kind="psychotherapy", retired=True
+    )
+
+    def name():
+        return wording.remembered_words(pathway_id=area.pk).therapies["yoga"].name
+
+    assert name() == "Yoga"
+    models.TherapyRecord.objects.filter(code="yoga").update(name="Gentle yoga")
+    assert name() == "Yoga"
+    names.forget()
+    assert name() == "Gentle yoga"

@@ -4,12 +4,14 @@ import base64
 import hashlib
 import hmac
 import json
+from datetime import timedelta
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from django.test import Client
+from django.utils import timezone
 
 from recommender import models
 from recommender.exceptions import BadInput
@@ -220,3 +222,45 @@ def test_a_client_that_is_switched_off_may_not_call_from_its_browsers(ehr):
     answer = Client().get(PATH, headers={"Origin": "https://ehr.example"})
 
     assert "Access-Control-Allow-Origin" not in answer
+
+
+def test_an_id_may_name_another_call_when_the_first_one_is_over(ehr):
+    first, again = (ehr.token(PATH, jti="visit-1") for _ in range(2))
+    assert ehr.get(PATH, token=first).status_code == 200
+    assert ehr.get(PATH, token=again).status_code == 401
+
+    models.CdsCall.objects.update(expires=timezone.now() - timedelta(seconds=1))
+
+    assert ehr.get(PATH, token=again).status_code == 200
+    assert ehr.get(PATH, token=ehr.token(PATH, jti="visit-1")).status_code == 401
+
+
+def test_two_clients_may_call_by_the_same_id(ehr):
+    assert ehr.get(PATH, jti="visit-1").status_code == 200
+    cds_clients.register(name="other", issuer="https://other.example", keys=ehr.keys, by="test")
+
+    assert ehr.get(PATH, jti="visit-1", iss="https://other.example").status_code == 200
+
+
+def test_only_calls_that_are_over_are_forgotten(ehr):
+    over, fresh = ehr.token(PATH), ehr.token(PATH)
+    ehr.get(PATH, token=over)
+    models.CdsCall.objects.update(expires=timezone.now() - timedelta(seconds=1))
+    ehr.get(PATH, token=fresh)
+
+    assert cds_clients.forget_calls() == 1
+    assert ehr.get(PATH, token=fresh).status_code == 401
+
+
+def test_a_client_may_ask_about_every_live_pathway_until_it_is_given_some(ehr, live_version):
+    other = models.Pathway.objects.create(slug="sleep", title="Sleep")
+    client = models.CdsClient.objects.get()
+
+    def asked_about():
+        return [pathway.slug for pathway in cds_clients.pathways_of(client)]
+
+    assert asked_about() == ["depression"]
+    client.pathways.set([other])
+    assert asked_about() == []
+    client.pathways.set([other, live_version.pathway])
+    assert asked_about() == ["depression"]

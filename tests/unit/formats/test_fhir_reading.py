@@ -341,3 +341,9 @@ def test_a_no_stands_only_against_a_diagnosis_that_is_older(diagnosed, value):
         (found,) = shipped(*order).findings
 
         assert (found.code, found.value) == ("intimate_partner_violence", value)
+
+
+def test_a_number_beyond_every_scale_is_no_answer():
+    total = observation("44261-6", valueInteger=10**400)
+
+    assert case_from([total], codes=CODES, today=TODAY).case.assessments == ()

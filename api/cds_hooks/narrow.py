@@ -1,0 +1,45 @@
+"""The body of a call with no more of the patient's record than is read.
+
+Names, addresses, narratives and whatever else a record holds are passed over as bytes: they never
+become text in memory, and most of the time that a large record takes goes into them.
+"""
+
+from typing import Any, TypedDict
+
+import msgspec
+
+from recommender.formats.fhir.resources import FIELDS_READ
+
+# The names are data, which a checker of types can't follow; to `Any` there is nothing to follow.
+_Resource = TypedDict("_Resource", dict.fromkeys(FIELDS_READ, Any), total=False)  # type: ignore[misc]
+
+
+class _Entry(TypedDict, total=False):
+    resource: _Resource
+
+
+class _Held(_Resource, total=False):
+    """A Bundle, or the one resource that was asked for."""
+
+    entry: list[_Entry]
+    link: Any
+
+
+class _Body(TypedDict, total=False):
+    hook: Any
+    hookInstance: Any
+    fhirServer: Any
+    fhirAuthorization: Any
+    context: Any
+    prefetch: dict[str, _Held | None]
+
+
+_decoder = msgspec.json.Decoder(_Body)
+
+
+def narrowed(body: bytes) -> dict[str, Any] | None:
+    """The body, or None where it isn't of the usual shape: then it is for others to judge."""
+    try:
+        return {**_decoder.decode(body)}
+    except (msgspec.DecodeError, RecursionError):
+        return None
