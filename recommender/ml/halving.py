@@ -8,7 +8,7 @@ that a candidate that was lucky once is not chosen for the same luck again.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import ceil
+from math import ceil, log2
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,9 @@ FEWEST_CASES = 200
 """Of a rung: with fewer, chance alone would choose who goes on, and all of them cost little."""
 FEWEST_FINALISTS = 2
 ROUNDS = 1_000
+PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29)
+DIGITS = 54
+"""Binary ones of a place, beyond which a float holds no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +92,25 @@ def candidates(base: Recipe, *, trials: int, seed: int) -> tuple[Recipe, ...]:
             f"({', '.join(base.recommenders)}) has one. Choose another.",
             field="recipe",
         )
-    # SciPy takes a second to load, and everyone who may ask for a search loads this module.
-    from scipy.stats import qmc  # noqa: PLC0415
-
-    places = qmc.Halton(d=len(searched), seed=seed).random(trials)
+    places = spread(trials, axes=len(searched), seed=seed)
     return tuple(_with(base, searched, place.tolist()) for place in places)
+
+
+def spread(count: int, *, axes: int, seed: int) -> Floats:
+    """Places between 0 and 1 that leave no large gap on any axis: Owen's randomised Halton points.
+
+    SciPy's own take a second to load, and everyone who may ask for a search loads this module.
+    """
+    draw = np.random.default_rng(seed)
+    places = np.zeros((count, axes))
+    for axis, base in enumerate(PRIMES[:axes]):
+        rest, scale = np.arange(count), 1 / base
+        for _ in range(ceil(DIGITS / log2(base)) - 1):
+            digits = np.arange(base)
+            draw.shuffle(digits)
+            places[:, axis] += digits[rest % base] * scale
+            rest, scale = rest // base, scale / base
+    return places
 
 
 def _with(base: Recipe, searched: tuple[tuple[str, str, Any], ...], place: list[float]) -> Recipe:

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from scipy.stats import qmc
 
 from recommender.exceptions import BadInput
 from recommender.ml import halving, tuning
@@ -55,6 +56,13 @@ def test_the_same_seed_draws_the_same_trials_and_another_seed_others():
     assert halving.candidates(DEFAULT, trials=6, seed=4) == first
     assert halving.candidates(DEFAULT, trials=9, seed=4)[:6] == first
     assert not set(map(str, first)) & set(map(str, halving.candidates(DEFAULT, trials=6, seed=5)))
+
+
+@pytest.mark.parametrize(("axes", "seed"), [(1, 0), (6, 4), (10, 2**32 - 1)])
+def test_places_are_spread_as_scipys_are(axes, seed):
+    theirs = qmc.Halton(d=axes, seed=seed).random(200)
+
+    np.testing.assert_allclose(halving.spread(200, axes=axes, seed=seed), theirs, atol=1e-15)
 
 
 def test_candidates_differ_from_the_base_in_what_is_searched_only():
