@@ -70,8 +70,7 @@ GUIDE := queue review red-flag compare print plan-first safety-stop second-perso
 screenshots:
 	@$(SET_UP) test
 	@SCREENSHOTS=$(STATE)/screenshots BROWSER_TESTS=required $(RUN) -m pytest -q -n0 tests/browser
-	@mkdir -p docs/images
-	@cp $(GUIDE:%=$(STATE)/screenshots/%.png) docs/images/
+	@$(RUN) requirements/pictures.py $(STATE)/screenshots $(GUIDE)
 
 stop:
 	@for state in $(STATE) $(STATE)/check $(STATE)/test; do \

@@ -64,10 +64,10 @@ def _share(name: str, folder: Path) -> float:
 
 
 def _import(folder: Path) -> float:
-    from recommender.services import datasets  # noqa: PLC0415 - after django.setup()
+    from recommender.services import dataset_files, datasets  # noqa: PLC0415 - after django.setup()
 
     begun = time.perf_counter()
-    content = datasets.read(path=folder, pathway="depression")
+    content = dataset_files.read(path=folder, pathway="depression")
     datasets.import_dataset(content=content, name="bench", pathway="depression", by="benchmark")
     return time.perf_counter() - begun
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+import unfold
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
@@ -124,6 +125,8 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [
     BASE_DIR / "api" / "pages" / "static",
     BASE_DIR / "recommender" / "admin" / "static",
+    # The theme's charts under an address of their own; under its own, for every page, is a stub.
+    ("charts", Path(unfold.__path__[0]) / "static" / "unfold" / "js" / "chart"),
 ]
 WHITENOISE_USE_FINDERS = True
 FILE_UPLOAD_PERMISSIONS = 0o600

@@ -17,11 +17,13 @@ FONT = Path("fonts") / "material-symbols" / "Material-Symbols-Outlined.woff2"
 OURS = ROOT / "recommender" / "admin" / "static" / "unfold" / FONT
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_"
 NAMED = (
-    re.compile(r"material-symbols-outlined[^>]*>\s*([a-z0-9_]+)\s*<"),
     re.compile(r'\bicon="([a-z0-9_]+)"'),
     re.compile(r"site_symbol %}[^{]*{{[^}]*}}{% else %}([a-z_]+)"),
 )
-ENTRY = re.compile(r'(?:Entry\("\w+", "[^"]+"|_item\([^,()]+), "([a-z0-9_]+)"')
+SHOWN = re.compile(r"material-symbols-outlined[^>]*>([^<]*)<")
+DECISION = re.compile(r"{%.*?%}|{{.*?}}")
+WORD = re.compile(r"[a-z0-9_]+")
+ENTRY = re.compile(r'(?:Entry\("\w+", "[^"]+"|_item\(.+?), "([a-z0-9_]+)"')
 
 
 def icons() -> set[str]:
@@ -29,12 +31,17 @@ def icons() -> set[str]:
     found = set()
     for folder in (THEME / "templates", ROOT / "recommender" / "admin" / "templates"):
         for file in folder.rglob("*.html"):
-            text = file.read_text(encoding="utf-8")
-            found.update(name for pattern in NAMED for name in pattern.findall(text))
-    widgets = (THEME / "widgets.py").read_text(encoding="utf-8")
-    found.update(name.replace("\\", "") for pattern in NAMED for name in pattern.findall(widgets))
+            found.update(_named_in(file.read_text(encoding="utf-8")))
+    found.update(_named_in((THEME / "widgets.py").read_text(encoding="utf-8").replace("\\", "")))
     sidebar = (ROOT / "recommender" / "admin" / "sidebar.py").read_text(encoding="utf-8")
     return found | set(ENTRY.findall(sidebar))
+
+
+def _named_in(text: str) -> set[str]:
+    """Those of a page: a name may stand in either branch of a decision."""
+    named = {name for pattern in NAMED for name in pattern.findall(text)}
+    shown = " ".join(DECISION.sub(" ", inside) for inside in SHOWN.findall(text))
+    return named | set(WORD.findall(shown))
 
 
 def ligatures(font: TTFont) -> dict[str, str]:

@@ -11,10 +11,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recommender.settings")
 app = Celery(
     "recommender",
     include=[
-        "tasks.training",
-        "tasks.tuning",
-        "tasks.judging",
-        "tasks.datasets",
+        "tasks.learning",
+        "tasks.importing",
         "tasks.audit_chain",
         "tasks.maintenance",
     ],

@@ -2,14 +2,13 @@
 
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
 from recommender import models
 from recommender.formats.mapping import Mapping
-from recommender.services import table_mappings, upload_imports, uploads
-from tasks.celery import app
+from recommender.services import table_mappings, uploads
+from tasks.names import IMPORT_UPLOAD
 from tasks.sending import send
 
 
@@ -17,7 +16,7 @@ from tasks.sending import send
 def start(**given: Any) -> models.DataSetUpload:  # noqa: ANN401 - what `uploads.receive` takes
     """Keep an uploaded file and have a worker import it; answers the waiting upload."""
     upload = uploads.receive(**given)
-    transaction.on_commit(partial(send, import_upload, models.DataSetUpload, (upload.pk,)))
+    transaction.on_commit(partial(send, IMPORT_UPLOAD, models.DataSetUpload, (upload.pk,)))
     return upload
 
 
@@ -29,11 +28,5 @@ def start_mapped(
     if keep_as.strip():
         table_mappings.keep(name=keep_as, mapping=mapping, by=by)
     mapped = uploads.set_mapping(upload=upload, mapping=mapping, by=by)
-    transaction.on_commit(partial(send, import_upload, models.DataSetUpload, (mapped.pk,)))
+    transaction.on_commit(partial(send, IMPORT_UPLOAD, models.DataSetUpload, (mapped.pk,)))
     return mapped
-
-
-@app.task(acks_late=True, ignore_result=True)
-def import_upload(upload_id: str) -> None:
-    """Import one upload. Safe to deliver twice: only a waiting upload is begun."""
-    upload_imports.carry_out(upload_id=UUID(upload_id))

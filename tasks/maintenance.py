@@ -18,9 +18,8 @@ from recommender.services import (
 )
 from tasks import tuning
 from tasks.celery import app
-from tasks.datasets import import_upload
+from tasks.names import IMPORT_UPLOAD, TRAIN
 from tasks.sending import send
-from tasks.training import train
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +29,8 @@ def recover() -> None:
     """Give the work of silent workers to others, and tell the queue of what it has forgotten."""
     recovery.recover()
     upload_imports.remove_leftover_files()
-    send(train, models.TrainingRun, recovery.runs_to_send())
-    send(import_upload, models.DataSetUpload, recovery.uploads_to_send())
+    send(TRAIN, models.TrainingRun, recovery.runs_to_send())
+    send(IMPORT_UPLOAD, models.DataSetUpload, recovery.uploads_to_send())
     tuning.move_on()
 
 

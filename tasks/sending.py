@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 from uuid import UUID
 
-from celery import Task
+from celery import Signature
 from kombu.exceptions import OperationalError
 
 from recommender.services.recovery import Waiting, not_sent
@@ -12,7 +12,7 @@ from recommender.services.recovery import Waiting, not_sent
 logger = logging.getLogger(__name__)
 
 
-def send(task: Task[[str], None], kind: Waiting, ids: Iterable[UUID]) -> None:
+def send(task: Signature[None], kind: Waiting, ids: Iterable[UUID]) -> None:
     """Send one message a row. The row is committed: a queue out of reach only delays it."""
     for pk in ids:
         try:

@@ -9,15 +9,13 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from celery import group
-from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from recommender import models
-from recommender.services import recovery, trials, tuning
-from recommender.services.leases import worker_name
+from recommender.services import recovery, tuning
 from recommender.services.tuning import Wanted
-from tasks.celery import app
+from tasks.names import TRY_OUT
 
 logger = logging.getLogger(__name__)
 
@@ -28,17 +26,6 @@ def start(*, wanted: Wanted, by: str) -> models.ParameterSearch:
     search = tuning.request(wanted=wanted, by=by)
     transaction.on_commit(send_due)
     return search
-
-
-@app.task(acks_late=True, ignore_result=True)
-def try_out(trial_id: str) -> None:
-    """Carry out one trial. Safe to deliver twice: only a queued trial is begun."""
-    trial = trials.carry_out(trial_id=UUID(trial_id), worker=worker_name())
-    if trial.lease_until is not None:
-        # Delivered again while somebody has it: who has it may have been killed just now, and
-        # there may be no scheduler. By then a dead one's lease has run out.
-        app.send_task("tasks.maintenance.recover", countdown=settings.TRAINING_LEASE_SECONDS + 1)
-    move_on()
 
 
 def move_on() -> None:
@@ -62,7 +49,7 @@ def _fan_out(ids: Iterable[UUID]) -> None:
     if not due:
         return
     try:
-        group(try_out.s(str(pk)) for pk in due).apply_async()
+        group(TRY_OUT.clone((str(pk),)) for pk in due).apply_async()
     except OperationalError:
         logger.warning("the queue is out of reach; sent again later", extra={"count": len(due)})
         for pk in due:

@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from recommender import models
 from recommender.ml import training as ml_training
+from recommender.ml.outcome import TrainingOutcome
 from recommender.ml.recipes import RECIPES
-from recommender.ml.training import TrainingOutcome
-from recommender.services import datasets, registry, safety, storage
+from recommender.services import dataset_rows, registry, safety, storage
 
 RATES = RECIPES["response-rate"]
 _outcomes: dict[tuple[str, int], TrainingOutcome] = {}
@@ -93,7 +93,7 @@ def a_version(dataset, *, seed=1, **fields):
     """
     key = (dataset.content_hash, seed)
     if key not in _outcomes:
-        data, _ = datasets.training_data([dataset])
+        data, _ = dataset_rows.training_data([dataset])
         _outcomes[key] = ml_training.carry_out(
             data,
             RATES,

@@ -17,7 +17,9 @@ import tasks.datasets
 from api.errors import TOO_LARGE, HttpError
 from api.idempotency import idempotent
 from recommender import models
+from recommender.exceptions import BadInput
 from recommender.models.pathway import SLUG
+from recommender.services import table_mappings
 
 MAX_MAPPING_BYTES = 100_000
 FORMATS = ("csv", "parquet", "table", "fhir")
@@ -101,10 +103,24 @@ class DataSetUpload(APIView):
             max_length=MAX_MAPPING_BYTES,
             help_text="TOML, for a wide table; a text or a file.",
         )
+        mapping_name = serializers.CharField(
+            required=False,
+            default="",
+            max_length=100,
+            help_text="Instead of a mapping: the name of one that the admin's mapping editor kept.",
+        )
         publish = serializers.BooleanField(required=False, default=False)
 
         class Meta:
             ref_name = "DataSetUploadForm"
+
+        def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+            """Take the kept mapping as it is now, where one is named."""
+            if name := attrs.pop("mapping_name"):
+                if attrs["mapping"]:
+                    raise BadInput("Give a mapping or the name of one.", field="mapping_name")
+                attrs["mapping"] = table_mappings.named(name).text
+            return attrs
 
     @extend_schema(
         request={"multipart/form-data": Body}, responses={status.HTTP_202_ACCEPTED: UploadAnswer}

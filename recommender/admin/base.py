@@ -57,7 +57,7 @@ class RecordAdmin(ModelAdmin):
 
     @property
     def media(self) -> Media:
-        """Django's own scripts without those that fill fields in from others, which weigh 50 kB."""
+        """Django's own scripts without those of filters and of fields filled in from others."""
         return Media(js=[f"admin/js/{name}.js" for name in SCRIPTS])
 
     @admin.action(description="Export as CSV")

@@ -18,7 +18,7 @@ from recommender import models
 from recommender.admin.base import RecordAdmin, StartAdmin, found_or_404
 from recommender.admin.training_run import RunForm
 from recommender.exceptions import BadInput, RecommenderError
-from recommender.ml.tuning import DEFAULT_TRIALS, FEWEST_TRIALS, MOST_TRIALS
+from recommender.ml.halving import DEFAULT_TRIALS, FEWEST_TRIALS, MOST_TRIALS
 from recommender.services import recipes, search_figures, tuning
 from recommender.services.tuning import Wanted
 

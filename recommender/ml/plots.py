@@ -4,15 +4,11 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
-
-# Text stays text, to be read out, searched and copied; ids follow from the plot alone.
-mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "report"})
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#767676"
 WIDTH = 8.0
@@ -42,7 +38,7 @@ def forest(
     On a scale on which a ratio and its inverse are as far from none, where they are ratios.
     """
     shown = [row for row in rows if row.estimate["value"] is not None]
-    figure = Figure(figsize=(WIDTH, ROW_HEIGHT * len(shown) + 1.1), layout="constrained")
+    figure = _figure(WIDTH, ROW_HEIGHT * len(shown) + 1.1)
     axes = figure.subplots()
     if reference is not None:
         axes.axvline(reference, color=GREY, linestyle="--", linewidth=1)
@@ -56,13 +52,13 @@ def forest(
     if ratio:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:g}")
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.xaxis.set_minor_formatter("")
     return _svg(name, figure)
 
 
 def reliability(bins: Sequence[Numbers]) -> str:
     """What was said of groups against what came, with the number of attempts below."""
-    figure = Figure(figsize=(6, 6.5), layout="constrained")
+    figure = _figure(6, 6.5)
     axes, below = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
     axes.plot([0, 1], [0, 1], "--", color=GREY, linewidth=1)
     for one in bins:
@@ -76,7 +72,7 @@ def reliability(bins: Sequence[Numbers]) -> str:
 
 def coverage(bands: Sequence[Numbers], level: float) -> str:
     """How often intervals held, by what their groups expected."""
-    figure = Figure(figsize=(WIDTH, 3), layout="constrained")
+    figure = _figure(WIDTH, 3)
     axes = figure.subplots()
     axes.axhline(level, color=GREY, linestyle="--", linewidth=1)
     axes.bar(range(len(bands)), [one["held"] for one in bands], 0.6, color=BLUE)
@@ -88,7 +84,7 @@ def coverage(bands: Sequence[Numbers], level: float) -> str:
 
 def learning_curve(points: Sequence[Numbers]) -> str:
     """The area under the curve by how much was learned from."""
-    figure = Figure(figsize=(WIDTH, 4), layout="constrained")
+    figure = _figure(WIDTH, 4)
     axes = figure.subplots()
     learned_from = [point["learned_from"] for point in points]
     _band(axes, learned_from, [point["auc"] for point in points], BLUE, "all")
@@ -106,7 +102,7 @@ def learning_curve(points: Sequence[Numbers]) -> str:
 
 def first_places(rows: Sequence[Numbers]) -> str:
     """How often each therapy comes first, beside how often it is given."""
-    figure = Figure(figsize=(WIDTH, ROW_HEIGHT * len(rows) + 1.2), layout="constrained")
+    figure = _figure(WIDTH, ROW_HEIGHT * len(rows) + 1.2)
     axes = figure.subplots()
     ordered = list(reversed(rows))
     places = range(len(ordered))
@@ -118,13 +114,28 @@ def first_places(rows: Sequence[Numbers]) -> str:
     return _svg("first-places", figure)
 
 
-def _band(axes: Axes, at: Sequence[int], found: Sequence[Numbers], colour: str, label: str) -> None:
+def _figure(width: float, height: float) -> "Figure":
+    """An empty figure. The one place that loads matplotlib, when something is drawn first.
+
+    It takes a second, and who shows evaluations imports this module without drawing most days.
+    """
+    import matplotlib as mpl  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    # Text stays text, to be read out, searched and copied; ids follow from the plot alone.
+    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "report"})
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def _band(
+    axes: "Axes", at: Sequence[int], found: Sequence[Numbers], colour: str, label: str
+) -> None:
     axes.plot(at, [one["value"] for one in found], "o-", color=colour, label=label)
     lower, upper = [one["lower"] for one in found], [one["upper"] for one in found]
     axes.fill_between(at, lower, upper, color=colour, alpha=0.15)
 
 
-def _svg(name: str, figure: Figure) -> str:
+def _svg(name: str, figure: "Figure") -> str:
     """The figure as SVG whose ids don't meet those of another one on the page."""
     drawn = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from recommender.exceptions import BadInput
-from recommender.ml.recommenders import RECOMMENDERS
+from recommender.ml.search_space import SEARCHED, parameters_of
 
 Parameters = Mapping[str, float]
 MAX_FOLDS = 20
@@ -33,8 +33,8 @@ class Recipe:
         """Refuse what can't be trained, naming the field."""
         if not 0 < len(self.name) <= MAX_NAME:
             raise BadInput(f"Give the recipe a name of up to {MAX_NAME} letters.", field="name")
-        known = ", ".join(sorted(RECOMMENDERS))
-        if not self.recommenders or not set(self.recommenders) <= set(RECOMMENDERS):
+        known = ", ".join(sorted(SEARCHED))
+        if not self.recommenders or not set(self.recommenders) <= set(SEARCHED):
             raise BadInput(f"Name one or more recommenders of: {known}.", field="recommenders")
         if not 2 <= self.folds <= MAX_FOLDS:
             raise BadInput(f"Give between 2 and {MAX_FOLDS} folds.", field="folds")
@@ -43,14 +43,12 @@ class Recipe:
         for name, parameters in self.parameters.items():
             if name not in self.recommenders:
                 raise BadInput("Give parameters of the named recommenders.", field="parameters")
-            try:
-                RECOMMENDERS[name](**parameters)
-            except TypeError:
+            if not set(parameters) <= parameters_of(name):
                 raise BadInput(
                     f"{name} has no such parameter. Look at what a recipe may say in "
                     "docs/learning.md.",
                     field=f"parameters.{name}",
-                ) from None
+                )
 
     def to_json(self) -> dict[str, object]:
         """The recipe as it is stored and written to a file."""

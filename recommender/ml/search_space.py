@@ -1,7 +1,7 @@
 """What is searched of each recommender: one table, so that a parameter nobody weighed is noticed.
 
-Every parameter of every recommender stands in `SEARCHED` with its range, or in `LEFT` with why it
-is left alone.
+Every recommender stands in `SEARCHED`; every parameter of it stands there with its range, or in
+`LEFT` with why it is left alone. So who only names or checks a recipe needn't load what learns.
 """
 
 from collections.abc import Mapping
@@ -67,6 +67,9 @@ SEARCHED: Mapping[str, Mapping[str, Axis]] = {
         ),
         "leaves": Steps((4, 8, 15, 31), "How many findings may act together in one tree."),
     },
+    "finding-response-rate": {},
+    "response-rate": {},
+    "popularity": {},
 }
 
 LEFT: Mapping[str, Mapping[str, str]] = {
@@ -76,10 +79,15 @@ LEFT: Mapping[str, Mapping[str, str]] = {
 }
 
 
+def parameters_of(recommender: str) -> set[str]:
+    """What a recipe may set of a recommender."""
+    return {*SEARCHED[recommender], *LEFT.get(recommender, {})}
+
+
 def axes(recommenders: tuple[str, ...]) -> tuple[tuple[str, str, Axis], ...]:
     """What there is to search of some recommenders: recommender, parameter and range, in order."""
     return tuple(
         (recommender, parameter, axis)
         for recommender in recommenders
-        for parameter, axis in SEARCHED.get(recommender, {}).items()
+        for parameter, axis in SEARCHED[recommender].items()
     )

@@ -1,7 +1,7 @@
 """Training: from data and a recipe to an artifact, its evaluation and the gates' decision."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -15,8 +15,9 @@ from recommender.ml.crossfit import cross_fit
 from recommender.ml.evaluation import evaluate
 from recommender.ml.evidence import pool
 from recommender.ml.feature_fitting import fit_encoder
-from recommender.ml.gates import DEFAULT_LIMITS, GateLine, Limits
+from recommender.ml.gates import DEFAULT_LIMITS, Limits
 from recommender.ml.interactions import TrainingData
+from recommender.ml.outcome import TrainingOutcome
 from recommender.ml.recipes import Recipe
 from recommender.ml.sample import Sample, sample_of
 from recommender.ml.serving import GROUP_ARRAYS
@@ -28,19 +29,6 @@ FEWEST_CASES_A_FOLD = 4
 
 Progress = Callable[[str, float], None]
 """Told the stage and the share done, 0 to 1; it may raise Cancelled."""
-
-
-@dataclass(frozen=True)
-class TrainingOutcome:
-    """What a training run leaves: a version's bytes, and what is known of it."""
-
-    artifact: bytes
-    sha256: str
-    evaluation: dict[str, object]
-    gates: tuple[GateLine, ...]
-    gates_passed: bool
-    personalised: bool
-    calibrated: bool
 
 
 def carry_out(

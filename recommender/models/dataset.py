@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from recommender.models.pathway import Pathway
+from recommender.models.work import Leased
 
 
 class DataSet(models.Model):
@@ -67,7 +68,7 @@ class DataSet(models.Model):
         return f"{own} ({self})" if own else str(self)
 
 
-class DataSetUpload(models.Model):
+class DataSetUpload(Leased):
     """A file handed in through the web, until a worker has imported or refused it.
 
     A wide table whose columns are still to be mapped isn't sent to a worker yet.
@@ -91,11 +92,6 @@ class DataSetUpload(models.Model):
     file = models.FileField(upload_to="uploads/", max_length=300)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
     stage = models.CharField(max_length=60, blank=True, help_text="What the worker is doing.")
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the queue was last told; empty: tell it again."
-    )
     problems = models.JSONField(default=list)
     problem_counts = models.JSONField(
         default=dict, help_text="How often each kind of problem occurred."

@@ -1,31 +1,20 @@
 """Searches for better parameters of a recipe, and their trials: one recipe on one rung each."""
 
-import uuid
-
 from django.db import models
 from django.db.models import Q
 
 from recommender.ml.recipes import Recipe
 from recommender.models.dataset import DataSet
 from recommender.models.pathway import SLUG, Pathway
+from recommender.models.work import Leased, Work
 
 
-class ParameterSearch(models.Model):
+class ParameterSearch(Work):
     """What is searched, where the search is, and what it found.
 
     The rungs' plan is stored, so that a later release finishes a search as it was begun.
     """
 
-    class Status(models.TextChoices):
-        """A search's life; the last three are final."""
-
-        QUEUED = "queued"
-        RUNNING = "running"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     pathway = models.ForeignKey(Pathway, on_delete=models.PROTECT, related_name="searches")
     datasets = models.ManyToManyField(DataSet, related_name="searches")
     data_hash = models.CharField(max_length=64, blank=True)
@@ -40,17 +29,12 @@ class ParameterSearch(models.Model):
     )
     rungs = models.JSONField(help_text="Of each rung: candidates, and the share of the cases.")
     rung = models.PositiveSmallIntegerField(default=0, help_text="The one under way, from 0.")
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     log = models.JSONField(default=list, help_text="Lines with a time, a level and a message.")
     result = models.JSONField(default=dict)
-    failure = models.TextField(blank=True)
     requested_by = models.CharField(max_length=150)
     on_worker = models.BooleanField(
         default=True, help_text="Carried out by workers; otherwise by the command that asked."
     )
-    created = models.DateTimeField(auto_now_add=True)
-    started = models.DateTimeField(null=True, blank=True)
-    finished = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "search"
@@ -67,31 +51,15 @@ class ParameterSearch(models.Model):
     def __str__(self) -> str:
         return f"search {self.id}"
 
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing more will happen to the search."""
-        return self.status not in {self.Status.QUEUED, self.Status.RUNNING}
 
-
-class SearchTrial(models.Model):
+class SearchTrial(Work, Leased):
     """One recipe tried on one rung: parameters, share of the data, held-out log-loss, seconds."""
 
-    class Status(models.TextChoices):
-        """A trial's life; the last three are final."""
-
-        QUEUED = "queued"
-        RUNNING = "running"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     search = models.ForeignKey(ParameterSearch, on_delete=models.CASCADE, related_name="trials")
     rung = models.PositiveSmallIntegerField()
     number = models.PositiveSmallIntegerField(help_text="The candidate's; 0 is the base recipe.")
     parameters = models.JSONField(default=dict)
     share = models.FloatField(help_text="Of the cases, learned from and judged in turn.")
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     share_done = models.FloatField(default=0.0)
     log_loss = models.FloatField(null=True, blank=True, help_text="Of attempts not learned from.")
     judged_cases = models.PositiveIntegerField(null=True, blank=True)
@@ -106,17 +74,8 @@ class SearchTrial(models.Model):
     gain_upper = models.FloatField(null=True, blank=True)
     kept = models.BooleanField(null=True, blank=True, help_text="Whether it went on, or won.")
     seconds = models.FloatField(null=True, blank=True)
-    failure = models.TextField(blank=True)
     failure_code = models.CharField(max_length=40, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
     worker = models.CharField(max_length=100, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the queue was last told; empty: tell it again."
-    )
-    created = models.DateTimeField(auto_now_add=True)
-    started = models.DateTimeField(null=True, blank=True)
-    finished = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "trial of a search"
@@ -146,11 +105,6 @@ class SearchTrial(models.Model):
     def label(self) -> str:
         """Which one it is inside its search, as a person would say it."""
         return f"trial {self.number or 'base'} on rung {self.rung + 1}"
-
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing more will happen to the trial."""
-        return self.status not in {self.Status.QUEUED, self.Status.RUNNING}
 
     def to_recipe(self, base: Recipe) -> Recipe:
         """The base recipe with this trial's parameters."""

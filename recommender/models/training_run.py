@@ -1,27 +1,16 @@
 """Training runs: one execution of a recipe on published data sets, from request to result."""
 
-import uuid
-
 from django.db import models
 from django.db.models import Q
 
 from recommender.models.dataset import DataSet
 from recommender.models.pathway import Pathway
+from recommender.models.work import Leased, Work
 
 
-class TrainingRun(models.Model):
+class TrainingRun(Work, Leased):
     """Recipe, data, seed, progress and result of one training."""
 
-    class Status(models.TextChoices):
-        """A run's life; the last three are final."""
-
-        QUEUED = "queued"
-        RUNNING = "running"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     pathway = models.ForeignKey(Pathway, on_delete=models.PROTECT, related_name="training_runs")
     datasets = models.ManyToManyField(DataSet, related_name="training_runs")
     data_hash = models.CharField(max_length=64, blank=True)
@@ -30,26 +19,16 @@ class TrainingRun(models.Model):
     seed = models.BigIntegerField()
     library_versions = models.JSONField(default=dict)
     requested_by = models.CharField(max_length=150)
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     stage = models.CharField(max_length=60, blank=True)
     share_done = models.FloatField(default=0.0)
     eta_seconds = models.FloatField(null=True, blank=True)
     log = models.JSONField(default=list, help_text="Lines with a time, a level and a message.")
     result = models.JSONField(default=dict)
-    failure = models.TextField(blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
     worker = models.CharField(max_length=100, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     on_worker = models.BooleanField(
         default=True, help_text="Carried out by a worker; otherwise by the command that asked."
     )
-    sent_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the queue was last told; empty: tell it again."
-    )
     cancel_requested = models.BooleanField(default=False)
-    created = models.DateTimeField(auto_now_add=True)
-    started = models.DateTimeField(null=True, blank=True)
-    finished = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created"]
@@ -70,8 +49,3 @@ class TrainingRun(models.Model):
 
     def __str__(self) -> str:
         return f"training run {self.id}"
-
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing more will happen to the run."""
-        return self.status not in {self.Status.QUEUED, self.Status.RUNNING}

@@ -10,7 +10,7 @@ from recommender.exceptions import BadInput
 from recommender.formats.content import Content
 from recommender.formats.evidence import Scope, arms_of, within
 from recommender.ml.evidence import pool
-from recommender.services import datasets
+from recommender.services import dataset_files, datasets
 from recommender.services.datasets import Imported, Tell
 
 
@@ -27,7 +27,7 @@ def read(
 
     `source` says where the studies come from, if no `dataset.json` beside them does.
     """
-    content = datasets.read(path=path, pathway=pathway, renamed=renamed, tell=tell)
+    content = dataset_files.read(path=path, pathway=pathway, renamed=renamed, tell=tell)
     if not content.cases.is_empty():
         raise BadInput(
             "This is a data set with cases: use import_dataset; its evidence comes with it.",

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from recommender import models
 from recommender.exceptions import GateNotPassed, NoLiveVersion, Refused, UnknownName
-from recommender.ml.training import TrainingOutcome
+from recommender.ml.outcome import TrainingOutcome
 from recommender.services import audit, pathways
 from recommender.services.live_models import forget, live_model, load_model
 from recommender.services.storage import Stored

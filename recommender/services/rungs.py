@@ -8,10 +8,10 @@ import numpy as np
 from django.db.models.functions import Now
 
 from recommender import models
-from recommender.ml import tuning as ml_tuning
+from recommender.ml import halving
 from recommender.ml.bootstrap import Interval
+from recommender.ml.halving import Judged, Rung
 from recommender.ml.recipes import Recipe
-from recommender.ml.tuning import Judged, Rung
 from recommender.services import recipes
 from recommender.services.progress import with_line
 
@@ -70,13 +70,13 @@ def close(search: models.ParameterSearch, trials: dict[int, models.SearchTrial])
         return
     found = _compare(search, trials[BASE], judged)
     if search.rung + 1 == len(search.rungs):
-        number = ml_tuning.winner(found)
+        number = halving.winner(found)
         _mark(judged, () if number is None else (number,))
         _finish(search, trials[BASE], None if number is None else judged[number])
         return
     goes_on = plan_of(search)[search.rung + 1].candidates
     losses = {number: trial.log_loss or 0.0 for number, trial in judged.items()}
-    kept = ml_tuning.best(losses, among=goes_on)
+    kept = halving.best(losses, among=goes_on)
     _mark(judged, kept)
     base = Recipe.from_json(search.base)
     search.rung += 1
@@ -89,7 +89,7 @@ def _compare(
     search: models.ParameterSearch, base: models.SearchTrial, judged: dict[int, models.SearchTrial]
 ) -> dict[int, Interval]:
     """Write down what each saves beside the base, with bounds that hold for all together."""
-    intervals = ml_tuning.gains(
+    intervals = halving.gains(
         _judged(base), [_judged(one) for one in judged.values()], seed=search.seed
     )
     for trial, gain in zip(judged.values(), intervals, strict=True):

@@ -5,7 +5,7 @@ import tomllib
 from django.db import transaction
 
 from recommender import models
-from recommender.exceptions import BadInput
+from recommender.exceptions import BadInput, UnknownName
 from recommender.formats.mapping import Mapping, mapping_of, mapping_text
 from recommender.services import audit
 
@@ -25,6 +25,18 @@ def keep(*, name: str, mapping: Mapping, by: str) -> models.TableMapping:
     )
     action = "table_mapping.created" if created else "table_mapping.changed"
     audit.record(action=action, target=said, by=by)
+    return kept
+
+
+def named(name: str) -> models.TableMapping:
+    """The mapping that is kept under this name."""
+    kept = models.TableMapping.objects.filter(name=name.strip()).first()
+    if kept is None:
+        names = ", ".join(models.TableMapping.objects.values_list("name", flat=True))
+        raise UnknownName(
+            f"No mapping is kept under this name. There are: {names or 'none yet'}.",
+            field="mapping_name",
+        )
     return kept
 
 

@@ -1,36 +1,19 @@
-"""Training runs: asked for, carried out once by whoever holds the lease, cancelled."""
+"""Training runs: asked for and cancelled; `runs` carries them out."""
 
-import sys
 from collections.abc import Sequence
-from importlib.metadata import version as installed_version
-from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from recommender import models
-from recommender.exceptions import (
-    BadInput,
-    Cancelled,
-    LeaseLost,
-    Refused,
-    UnknownName,
-)
-from recommender.ml import training as ml_training
-from recommender.ml.gates import Limits
+from recommender.exceptions import BadInput, Refused, UnknownName
 from recommender.ml.recipes import Recipe
-from recommender.ml.training import TrainingOutcome
-from recommender.services import audit, datasets, pathways, registry, safety, storage
-from recommender.services.endings import Ending
-from recommender.services.leases import Heartbeat, Lease, lease_length
-from recommender.services.progress import Listener, Progress, nobody, with_line
+from recommender.services import audit, pathways
+from recommender.services.progress import with_line
 
-LIBRARIES = ("rectools-lightfm", "numpy", "scipy", "scikit-learn", "statsmodels", "polars")
 MAX_SEED = 2**32 - 1
 
 QUEUED = models.TrainingRun.Status.QUEUED
-RUNNING = models.TrainingRun.Status.RUNNING
-SUCCEEDED = models.TrainingRun.Status.SUCCEEDED
 CANCELLED = models.TrainingRun.Status.CANCELLED
 
 
@@ -86,25 +69,6 @@ def cancel(*, run: models.TrainingRun, by: str) -> models.TrainingRun:
     return locked
 
 
-def carry_out(*, run_id: UUID, worker: str, listener: Listener = nobody) -> models.TrainingRun:
-    """Carry out a queued run; answers the run as it then stands.
-
-    Safe to call twice, anywhere: a run that isn't queued is left alone, and one whose pathway is
-    being trained stays queued, to be sent again when that has ended.
-    """
-    run = _claim(run_id, worker)
-    if run is not None:
-        lease = Lease(models.TrainingRun, run.pk, run.attempts)
-        progress = Progress(run, listener=listener)
-        with (
-            Ending(lease, run, progress),
-            Heartbeat(lease, news=progress.news, listen=progress.listen) as heartbeat,
-        ):
-            progress.check = heartbeat.check
-            _train_and_register(lease, run, progress)
-    return models.TrainingRun.objects.get(pk=run_id)
-
-
 def published(pathway: models.Pathway, names: Sequence[str]) -> list[models.DataSet]:
     """The published data sets of these names, or the newest version of each when none is named."""
     every = models.DataSet.objects.filter(
@@ -137,93 +101,3 @@ def seed_of(recipe: Recipe, seed: int | None) -> int:
     if not 0 <= used <= MAX_SEED:
         raise BadInput(f"Give a seed between 0 and {MAX_SEED}.", field="seed")
     return used
-
-
-def _claim(run_id: UUID, worker: str) -> models.TrainingRun | None:
-    """Take the run, or None when somebody else has it, it has ended, or its pathway is busy."""
-    try:
-        with transaction.atomic():
-            run = (
-                models.TrainingRun.objects.select_for_update(skip_locked=True)
-                .filter(pk=run_id, status=QUEUED)
-                .first()
-            )
-            if run is None:
-                return None
-            models.TrainingRun.objects.filter(pk=run_id).update(
-                status=RUNNING,
-                worker=worker[:100],
-                attempts=run.attempts + 1,
-                lease_until=Now() + lease_length(),
-                started=Now(),
-                library_versions=_library_versions(),
-                log=with_line(run.log, f"Begun by {worker}, attempt {run.attempts + 1}"),
-            )
-    except IntegrityError:
-        # One run a pathway is what the database holds us to. An empty `sent_at` asks whoever
-        # finishes there, or the clock, to send this one again.
-        models.TrainingRun.objects.filter(pk=run_id, status=QUEUED).update(sent_at=None)
-        return None
-    return models.TrainingRun.objects.select_related("pathway").get(pk=run_id)
-
-
-def _library_versions() -> dict[str, str]:
-    versions = {name: installed_version(name) for name in LIBRARIES}
-    return {"python": sys.version.split()[0], **versions}
-
-
-def _train_and_register(lease: Lease, run: models.TrainingRun, progress: Progress) -> None:
-    outcome, simulated = _train(lease, run, progress)
-    progress("storing the version", 1.0)
-    stored = storage.store(outcome.artifact, sha256=outcome.sha256)
-    with transaction.atomic():
-        _require_still_wanted(lease)
-        version = registry.register(run=run, outcome=outcome, stored=stored, simulated=simulated)
-        lease.write(
-            status=SUCCEEDED,
-            stage="",
-            share_done=1.0,
-            eta_seconds=0.0,
-            lease_until=None,
-            finished=Now(),
-            result={
-                "model_version": str(version.pk),
-                "number": version.number,
-                "gates_passed": version.gates_passed,
-                "personalised": version.personalised,
-                "calibrated": version.calibrated,
-            },
-            log=with_line(progress.log, f"Registered {version}"),
-        )
-
-
-def _train(
-    lease: Lease, run: models.TrainingRun, progress: Progress
-) -> tuple[TrainingOutcome, bool]:
-    chosen = list(run.datasets.order_by("name", "version"))
-    for dataset in chosen:
-        if dataset.status != models.DataSet.Status.PUBLISHED:
-            raise BadInput(f"The data set {dataset} was withdrawn. Train again without it.")
-    progress("reading the data", 0.0)
-    data, data_hash = datasets.training_data(chosen)
-    lease.extend(data_hash=data_hash)
-    simulated = any(dataset.simulated for dataset in chosen)
-    outcome = ml_training.carry_out(
-        data,
-        Recipe.from_json(run.recipe),
-        seed=run.seed,
-        rules=safety.active_rules(run.pathway).rules,
-        simulated=simulated,
-        progress=progress,
-        limits=Limits.from_json(run.pathway.gate_limits),
-    )
-    return outcome, simulated
-
-
-def _require_still_wanted(lease: Lease) -> None:
-    """Lock the row for the last write: nobody can cancel or take over from here on."""
-    held = lease.row().select_for_update().values_list("cancel_requested", flat=True).first()
-    if held is None:
-        raise LeaseLost("Another worker took this run over; the result was dropped.")
-    if held:
-        raise Cancelled("The training run was cancelled.")

@@ -14,9 +14,9 @@ from django.db.models.functions import Now
 from recommender import models
 from recommender.exceptions import BadInput, Cancelled, RecommenderError
 from recommender.ml import tuning as ml_tuning
+from recommender.ml.halving import Judged
 from recommender.ml.recipes import Recipe
-from recommender.ml.tuning import Judged
-from recommender.services import datasets, recovery, rungs, tuning
+from recommender.services import dataset_rows, recovery, rungs, tuning
 from recommender.services.endings import AttemptEnding, reason
 from recommender.services.leases import Heartbeat, Lease, lease_length
 from recommender.services.progress import Listener, nobody
@@ -112,7 +112,7 @@ def _try_out(lease: Lease, trial: models.SearchTrial, watch: "_Watch") -> None:
             raise BadInput(f"The data set {dataset} was withdrawn. Search again without it.")
     watch(0.0)
     began = time.monotonic()
-    data, data_hash = datasets.training_data(chosen)
+    data, data_hash = dataset_rows.training_data(chosen)
     judged = ml_tuning.judge(
         data,
         trial.to_recipe(Recipe.from_json(search.base)),

@@ -12,9 +12,9 @@ from django.db import transaction
 
 from recommender import models
 from recommender.exceptions import BadInput, Refused
-from recommender.ml import tuning as ml_tuning
+from recommender.ml import halving
+from recommender.ml.halving import Rung
 from recommender.ml.recipes import Recipe
-from recommender.ml.tuning import Rung
 from recommender.services import audit, pathways, recipes, rungs, training
 from recommender.services.progress import with_line
 
@@ -29,7 +29,7 @@ class Wanted:
     pathway: str
     base: Recipe
     datasets: tuple[str, ...] = ()
-    trials: int = ml_tuning.DEFAULT_TRIALS
+    trials: int = halving.DEFAULT_TRIALS
     seed: int | None = None
     name: str = ""
 
@@ -47,7 +47,7 @@ class Asked:
     def plan(self) -> tuple[Rung, ...]:
         """The rungs that so many candidates and cases make."""
         cases = sum(one.case_count for one in self.datasets)
-        return ml_tuning.rungs(cases=cases, trials=len(self.candidates))
+        return halving.rungs(cases=cases, trials=len(self.candidates))
 
 
 def check(wanted: Wanted) -> Asked:
@@ -57,7 +57,7 @@ def check(wanted: Wanted) -> Asked:
     seed = training.seed_of(wanted.base, wanted.seed)
     if wanted.name:
         recipes.require_free(wanted.name, pathway=area)
-    drawn = ml_tuning.candidates(wanted.base, trials=wanted.trials, seed=seed)
+    drawn = halving.candidates(wanted.base, trials=wanted.trials, seed=seed)
     return Asked(area, tuple(chosen), drawn, seed)
 
 

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from recommender import models
 from recommender.exceptions import RefusedImport
-from recommender.services import datasets, uploads
+from recommender.services import dataset_files, datasets, uploads
 from recommender.services.endings import AttemptEnding, reason
 from recommender.services.leases import Heartbeat, Lease, lease_length
 
@@ -86,7 +86,7 @@ class _Stages:
 def _import(upload: models.DataSetUpload, lease: Lease, tell: _Stages) -> None:
     with tempfile.TemporaryDirectory(prefix="upload-") as folder:
         path, mapping = _on_disk(upload, Path(folder))
-        content = datasets.read(
+        content = dataset_files.read(
             path=path,
             pathway=upload.pathway_slug,
             format=upload.format,

@@ -1,6 +1,7 @@
 """What a page may weigh and how soon it has to be there, and how the browser tells."""
 
 MOST_BYTES = 200_000
+MOST_SHIFT = 0.1
 FIRST_PAINT_MS = 1_000
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 SHIFTS = """new Promise(done => new PerformanceObserver((list, own) => {

@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib import admin
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.urls import reverse
@@ -11,28 +12,12 @@ from recommender.services import chain_checks, registry, uploads
 from recommender.services.access import Role
 from tests import published
 from tests.browser.lists import a_list, a_pathway
-from tests.browser.pace import FIRST_PAINT_MS, MOST_BYTES, PAINT, SHIFTS, WEIGHT
+from tests.browser.pace import FIRST_PAINT_MS, MOST_BYTES, MOST_SHIFT, PAINT, SHIFTS, WEIGHT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-THEIRS = ("dataset_changelist", "auditevent_changelist", "suggestionstop_add")
 NARROW = {"width": 360, "height": 740}
 TABLE = b"id,arm,insomnia,sex,better\n1,cbt,2,f,1\n2,exercise,1,m,0\n3,cbt,0,f,1\n"
-
-
-def is_theirs(path):
-    """Whether the page is Django's own list or form, to which we only add."""
-    return path in {of(name) for name in THEIRS}
-
-
-def most_bytes(path):
-    """Django's own pages bring jQuery along, and the theme its charts."""
-    return 240_000 if is_theirs(path) else MOST_BYTES
-
-
-def most_shift(path):
-    """The theme puts its calendars beside the fields once they are there."""
-    return 0.15 if is_theirs(path) else 0.1
 
 
 def of(name, *args):
@@ -156,9 +141,37 @@ def test_the_desks_pages_are_light_quick_and_do_not_move(everything, pages):
         shifts[path] = here.page.evaluate(SHIFTS)
         paints[path] = quickest(here, path)
 
-    assert {path: one for path, one in weights.items() if one >= most_bytes(path)} == {}
+    assert {path: one for path, one in weights.items() if one >= MOST_BYTES} == {}
     assert {path: one for path, one in paints.items() if one >= FIRST_PAINT_MS} == {}
-    assert {path: one for path, one in shifts.items() if one >= most_shift(path)} == {}
+    assert {path: one for path, one in shifts.items() if one >= MOST_SHIFT} == {}
+
+
+def test_every_list_and_form_of_the_admin_is_light_and_does_not_move(everything, pages):
+    here = everything(bypass_csp=True)
+    browser = here.context.new_cdp_session(here.page)
+    browser.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    weights, shifts = {}, {}
+    for path in lists_and_forms():
+        if here.open(path) == 403:
+            continue
+        here.page.wait_for_load_state("networkidle")
+        weights[path] = here.page.evaluate(WEIGHT)
+        shifts[path] = here.page.evaluate(SHIFTS)
+
+    assert len(weights) > 30
+    assert {path: one for path, one in weights.items() if one >= MOST_BYTES} == {}
+    assert {path: one for path, one in shifts.items() if one >= MOST_SHIFT} == {}
+
+
+def lists_and_forms():
+    """Of every record that the admin shows, ours or not."""
+    for record in admin.site._registry:
+        for page in ("changelist", "add"):
+            yield reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_{page}")
+
+
+def test_no_field_is_filled_in_from_another_since_that_library_is_left_out():
+    assert [one for one in admin.site._registry.values() if one.prepopulated_fields] == []
 
 
 def quickest(here, path, *, tries=3):

@@ -2,12 +2,15 @@
 
 import io
 import re
+import tomllib
 from pathlib import Path
 
-from django.core.management import call_command
+import pytest
+from django.core.management import CommandError, call_command
 
 from recommender.formats.evidence import Scope
-from recommender.services import datasets, evidence
+from recommender.formats.mapping import mapping_of
+from recommender.services import dataset_files, evidence, table_mappings
 
 DOCS = (Path(__file__).parents[2] / "docs" / "data-sets.md").read_text(encoding="utf-8")
 
@@ -21,12 +24,28 @@ def test_the_example_makes_two_findings_and_one_attempt_a_case(tmp_path, db):
     (tmp_path / "trial.csv").write_text(block("csv", "id,arm"))
     (tmp_path / "trial.toml").write_text(block("toml", "[about]"))
 
-    content = datasets.read(
+    content = dataset_files.read(
         path=tmp_path / "trial.csv", mapping=tmp_path / "trial.toml", pathway="example"
     )
 
     assert (content.cases.height, content.findings.height) == (3, 6)
     assert content.responses["response"].to_list() == [1.0, 0.0, None]
+
+
+def test_the_example_imports_by_the_name_that_its_mapping_is_kept_under(tmp_path, db):
+    call_command("load_catalogue", stdout=io.StringIO())
+    (tmp_path / "trial.csv").write_text(block("csv", "id,arm"))
+    kept = mapping_of(tomllib.loads(block("toml", "[about]")), name="docs")
+    table_mappings.keep(name="Ward tables", mapping=kept, by="admin")
+    asked = ("import_dataset", tmp_path / "trial.csv", "--name", "x", "--pathway", "example")
+    output = io.StringIO()
+
+    call_command(*map(str, asked), "--mapping-name", "Ward tables", stdout=output)
+
+    assert "x v1: 3 cases, 6 findings" in output.getvalue()
+    with pytest.raises(CommandError, match="There are: Ward tables") as refusal:
+        call_command(*map(str, asked), "--mapping-name", "another")
+    assert refusal.value.returncode == 2
 
 
 def test_the_example_of_published_studies_can_be_pooled(tmp_path, db):

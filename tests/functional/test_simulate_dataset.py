@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from recommender import models
-from recommender.services import datasets
+from recommender.services import dataset_files, datasets
 
 
 def simulate(folder, *arguments):
@@ -76,7 +76,7 @@ def test_unseen_cases_come_without_anything_tried(tmp_path):
 def test_it_imports_whole_and_stays_labelled_simulated(tmp_path, file_format):
     call_command("load_catalogue", stdout=io.StringIO())
     document = simulate(tmp_path / "world", "--format", file_format)
-    content = datasets.read(path=tmp_path / "world", pathway="depression")
+    content = dataset_files.read(path=tmp_path / "world", pathway="depression")
 
     imported = datasets.import_dataset(
         content=content, name="world", pathway="depression", by="tests", publish_at_once=True

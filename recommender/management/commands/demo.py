@@ -23,7 +23,7 @@ from recommender.formats.hold_out import hold_out
 from recommender.management import reports
 from recommender.management.output import ReportingCommand
 from recommender.ml.recipes import RECIPES
-from recommender.services import datasets, registry, simulations, suggestions
+from recommender.services import dataset_files, datasets, registry, simulations, suggestions
 from recommender.services.simulations import Places
 
 BY = "demo"
@@ -105,7 +105,7 @@ class Command(ReportingCommand):
                 file_format="parquet",
                 tell=step.update,
             )
-            return datasets.read(path=places.folder, pathway=SIMULATED_PATHWAY)
+            return dataset_files.read(path=places.folder, pathway=SIMULATED_PATHWAY)
 
     def _published(self, name: str, pathway: str, content: Content) -> models.DataSet:
         about = content.descriptor
@@ -173,7 +173,7 @@ class Command(ReportingCommand):
 
 
 def _content_of(table: Table) -> Content:
-    return datasets.read(
+    return dataset_files.read(
         path=Path(table.source),
         pathway=table.pathway,
         mapping=settings.FIXTURES_DIR / "datasets" / f"{table.name}.toml",

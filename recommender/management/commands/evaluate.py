@@ -10,7 +10,7 @@ from recommender.exceptions import BadInput, Refused
 from recommender.management import reports
 from recommender.management.version_option import VersionCommand
 from recommender.management.whole_file import whole_file
-from recommender.services import judging, registry
+from recommender.services import judging, registry, studies
 
 BY = "command line"
 
@@ -73,7 +73,7 @@ class Command(VersionCommand):
         """The version after its study; a report is written without one where none can be made."""
         try:
             with self.progress("Training it again on parts of its data") as step:
-                return judging.study(version=version, by=BY, tell=step.update)
+                return studies.study(version=version, by=BY, tell=step.update)
         except Refused as refusal:
             if asked_for:
                 raise

@@ -7,9 +7,10 @@ from django.core.management.base import CommandParser
 
 from recommender import models
 from recommender.formats.content import Content
+from recommender.formats.mapping import Mapping
 from recommender.management.naming import check_names
 from recommender.management.output import ReportingCommand
-from recommender.services import datasets
+from recommender.services import dataset_files, datasets, table_mappings
 
 BY = "command line"
 FORMATS = ("csv", "parquet", "table", "fhir")
@@ -32,7 +33,11 @@ class Command(ReportingCommand):
         parser.add_argument("--name", required=True, help="the data set's name")
         parser.add_argument("--pathway", required=True, help="its pathway; made if it's new")
         parser.add_argument("--format", default="", choices=("", *FORMATS), help="else told by it")
-        parser.add_argument("--mapping", default="", help="a TOML file, for a wide table")
+        mapping = parser.add_mutually_exclusive_group()
+        mapping.add_argument("--mapping", default="", help="a TOML file, for a wide table")
+        mapping.add_argument(
+            "--mapping-name", default="", help="the name of a mapping that the admin keeps, instead"
+        )
         parser.add_argument("--dry-run", action="store_true", help="check and show, write nothing")
         parser.add_argument(
             "--keep-unknown",
@@ -45,11 +50,11 @@ class Command(ReportingCommand):
         """Read and check, show what was found, then write."""
         check_names(options["name"], options["pathway"])
         with self.progress("Reading") as step:
-            content = datasets.read(
+            content = dataset_files.read(
                 path=Path(options["path"]),
                 pathway=options["pathway"],
                 format=options["format"],
-                mapping=Path(options["mapping"]) if options["mapping"] else None,
+                mapping=_mapping(**options),
                 keep_unknown=options["keep_unknown"],
                 tell=step.update,
             )
@@ -147,6 +152,13 @@ class Command(ReportingCommand):
                 for row in tried.iter_rows(named=True)
             ],
         )
+
+
+def _mapping(*, mapping: str, mapping_name: str, **_: Any) -> Path | Mapping | None:
+    """What the columns of a wide table are, from a file or as it's kept."""
+    if mapping_name:
+        return table_mappings.mapping_in(table_mappings.named(mapping_name))
+    return Path(mapping) if mapping else None
 
 
 def _value(row: dict[str, Any]) -> str:

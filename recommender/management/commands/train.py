@@ -17,7 +17,7 @@ from recommender.management import reports
 from recommender.management.failures import exit_code_of
 from recommender.management.output import ReportingCommand, Step, as_document
 from recommender.management.recipe_options import add_recipe_options, read_recipe
-from recommender.services import recovery, registry, training
+from recommender.services import recovery, registry, runs, training
 from recommender.services.leases import worker_name
 
 BY = "command line"
@@ -61,7 +61,7 @@ class Command(ReportingCommand):
         with self.progress("Training") as step:
             self._wait_for_turn(asked["pathway"], step)
             run = training.request(**asked, on_worker=False)
-            run = training.carry_out(run_id=run.pk, worker=worker_name(), listener=step.update)
+            run = runs.carry_out(run_id=run.pk, worker=worker_name(), listener=step.update)
         if not run.is_final:
             training.cancel(run=run, by=BY)
             raise Refused("Another run of the pathway began at the same moment. Try again.")

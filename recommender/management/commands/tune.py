@@ -11,7 +11,7 @@ from recommender.exceptions import Cancelled, SearchFailed
 from recommender.management.failures import exit_code_of
 from recommender.management.output import ReportingCommand
 from recommender.management.recipe_options import add_recipe_options, read_recipe
-from recommender.ml.tuning import DEFAULT_TRIALS
+from recommender.ml.halving import DEFAULT_TRIALS
 from recommender.services import search_figures, trials, tuning
 from recommender.services.leases import worker_name
 from recommender.services.tuning import Wanted

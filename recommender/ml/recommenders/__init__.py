@@ -1,4 +1,7 @@
-"""The recommenders we know. To add one: write its module, then name it here."""
+"""The recommenders we know. To add one: write its module, then name it here.
+
+`ml/search_space.py` names it too, with its parameters.
+"""
 
 from collections.abc import Callable, Mapping
 

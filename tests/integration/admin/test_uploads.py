@@ -13,7 +13,7 @@ from django.utils import timezone
 from recommender import models
 from recommender.exceptions import BadInput, Refused
 from recommender.formats.mapping import mapping_of
-from recommender.services import datasets, demo_users, uploads
+from recommender.services import dataset_files, datasets, demo_users, uploads
 from tests import published
 
 pytestmark = pytest.mark.django_db
@@ -187,7 +187,7 @@ def import_folder(tmp_path, ids, *, symptom):
     (folder / "responses.csv").write_text(
         "case,therapy,response\n" + "".join(f"{one},cbt,1\n" for one in ids)
     )
-    content = datasets.read(path=folder, pathway="depression")
+    content = dataset_files.read(path=folder, pathway="depression")
     return datasets.import_dataset(content=content, name="ward", pathway="depression", by="x")
 
 

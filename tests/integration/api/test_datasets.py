@@ -38,7 +38,7 @@ def a_form(**fields):
 def a_file(name="clinic.zip"):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("cases.csv", "case\na\n")
+        archive.writestr(zipfile.ZipInfo("cases.csv"), "case\na\n")
     return SimpleUploadedFile(name, content.getvalue())
 
 
@@ -149,6 +149,18 @@ def test_a_mapping_may_come_as_a_text_or_as_a_file(dataset_admin):
     }
 
 
+def test_a_mapping_that_is_kept_is_named(dataset_admin):
+    models.TableMapping.objects.create(name="Ward tables", text='therapy = "arm"\n')
+    table = {"file": SimpleUploadedFile("table.csv", b"arm\ncbt\n"), "format": "table"}
+
+    answer = dataset_admin.post(
+        UPLOAD, a_form(**table, mapping_name="Ward tables"), format="multipart"
+    )
+
+    assert answer.status_code == 202
+    assert models.DataSetUpload.objects.get().mapping == 'therapy = "arm"\n'
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
@@ -158,6 +170,7 @@ def test_a_mapping_may_come_as_a_text_or_as_a_file(dataset_admin):
         ({"pathway": "Not A Slug"}, "pathway"),
         ({"format": "docx"}, "format"),
         ({"mapping": "x = 1"}, "mapping"),
+        ({"mapping": "x = 1", "mapping_name": "y"}, "mapping_name"),
     ],
 )
 def test_an_upload_that_cannot_be_used_is_refused_by_its_field(dataset_admin, fields, field):

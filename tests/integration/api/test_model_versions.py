@@ -6,7 +6,7 @@ from django.core.files.storage import storages
 from recommender import models
 from recommender.services import registry
 from recommender.services.access import Role
-from tasks.judging import study
+from tasks.learning import study
 from tests import published
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from recommender import models
 from recommender.clinical.evidence import CONTROL
 from recommender.ml.recipes import RECIPES
-from recommender.services import datasets, live_models, training
+from recommender.services import datasets, live_models, runs, training
 from tests.published import a_published_dataset
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,7 +46,7 @@ def attached(path, *options):
 
 def trained():
     run = training.request(pathway="depression", recipe=RECIPES["response-rate"], by="tests")
-    return training.carry_out(run_id=run.pk, worker="tests").model_version
+    return runs.carry_out(run_id=run.pk, worker="tests").model_version
 
 
 @pytest.fixture(autouse=True)

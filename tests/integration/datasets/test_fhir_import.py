@@ -13,7 +13,7 @@ from recommender import models
 from recommender.clinical.coding import RESPONSE_WORDS
 from recommender.exceptions import RefusedImport
 from recommender.formats.fhir.codes import LOINC
-from recommender.services import catalogue, datasets, fhir_codes
+from recommender.services import catalogue, dataset_files, fhir_codes
 
 pytestmark = pytest.mark.django_db
 SNOMED = "http://snomed.info/sct"
@@ -81,7 +81,7 @@ def bundle(*resources, addresses=()):
 
 
 def read(path, **more):
-    return datasets.read(path=path, pathway="depression", **more)
+    return dataset_files.read(path=path, pathway="depression", **more)
 
 
 def attempts(content):

@@ -5,7 +5,7 @@ from django.conf import settings
 
 from recommender import models
 from recommender.exceptions import RefusedImport
-from recommender.services import catalogue, datasets, names, unmapped_codes
+from recommender.services import catalogue, dataset_files, datasets, names, unmapped_codes
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def folder(place, *, therapies=NAMED, findings=FINDINGS):
 
 
 def imported(place):
-    content = datasets.read(path=place, pathway="depression")
+    content = dataset_files.read(path=place, pathway="depression")
     return datasets.import_dataset(content=content, name="clinic", pathway="depression", by="test")
 
 
@@ -76,7 +76,7 @@ def test_unknown_names_can_be_kept_and_are_known_once_somebody_mapped_them(
 ):
     place = folder(tmp_path / "set", therapies=("Lustral", "Lustral"))
     with pytest.raises(RefusedImport):
-        datasets.read(path=place, pathway="depression", keep_unknown=True)
+        dataset_files.read(path=place, pathway="depression", keep_unknown=True)
     waiting = models.UnmappedCode.objects.get()
 
     with django_capture_on_commit_callbacks(execute=True):

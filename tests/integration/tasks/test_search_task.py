@@ -11,6 +11,7 @@ from recommender import models
 from recommender.ml.recipes import RECIPES, Recipe
 from recommender.services import rungs, tuning
 from tasks import tuning as door
+from tasks.learning import try_out
 from tests.published import a_published_dataset
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,7 +52,7 @@ def held_back(base, *, trials):
 def hand_out(search, queue):
     """Tell the workers of this test's queue, and nobody else, of all trials."""
     for pk in search.trials.values_list("pk", flat=True):
-        door.try_out.apply_async((str(pk),), queue=queue)
+        try_out.apply_async((str(pk),), queue=queue)
 
 
 def whole(search):
@@ -83,7 +84,7 @@ def test_the_same_message_twice_tries_once(celery_worker_process, eventually):
     a_published_dataset()
     search = door.start(wanted=wanted(QUICK, trials=2), by="admin")
     for pk in search.trials.values_list("pk", flat=True):
-        door.try_out.delay(str(pk))
+        try_out.delay(str(pk))
 
     done = eventually(lambda: ended(search))
 

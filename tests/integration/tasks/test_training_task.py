@@ -9,10 +9,11 @@ from kombu.exceptions import OperationalError
 
 from recommender import models
 from recommender.ml.recipes import RECIPES
-from recommender.services import recovery, registry, training
+from recommender.services import recovery, registry, runs, training
+from tasks.learning import train
 from tasks.maintenance import recover
 from tasks.sending import send
-from tasks.training import start, train
+from tasks.training import start
 from tests.published import a_published_dataset
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,7 +60,7 @@ def test_two_runs_of_a_pathway_never_overlap_and_both_end(celery_worker_process,
             eventually(lambda: models.TrainingRun.objects.get(pk=waiting.pk).sent_at is None)
 
     waiting = None
-    first = training.carry_out(run_id=held.pk, worker="tests", listener=while_held)
+    first = runs.carry_out(run_id=held.pk, worker="tests", listener=while_held)
     recover.delay()
 
     (second,) = eventually(lambda: ended(waiting))

@@ -8,7 +8,8 @@ from django.core.files.base import ContentFile
 
 from recommender import models
 from recommender.services import recovery, upload_imports
-from tasks.datasets import import_upload, start
+from tasks.datasets import start
+from tasks.importing import import_upload
 from tests.published import a_published_dataset
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from recommender import models
 from recommender.ml.recipes import RECIPES
-from recommender.services import training
+from recommender.services import runs, training
 from tests.published import a_published_dataset
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +24,7 @@ def run():
 
 
 def carry_out(run, **options):
-    return training.carry_out(run_id=run.pk, worker="tests", **options)
+    return runs.carry_out(run_id=run.pk, worker="tests", **options)
 
 
 def test_a_run_ends_with_a_candidate_whose_artifact_is_stored(run):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from recommender import models
 from recommender.exceptions import BadInput, Refused, UnknownName
 from recommender.ml.recipes import RECIPES, Recipe
-from recommender.services import recipes, recovery, training, trials, tuning
+from recommender.services import recipes, recovery, runs, training, trials, tuning
 from tests.published import a_published_dataset
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,7 +52,7 @@ def test_a_search_records_every_trial_and_makes_a_recipe_that_trains():
     made = recipes.named("found", pathway="depression")
     assert made.name == "found"
     run = training.request(pathway="depression", recipe=made, by="admin", on_worker=False)
-    run = training.carry_out(run_id=run.pk, worker="here:1")
+    run = runs.carry_out(run_id=run.pk, worker="here:1")
     assert (run.status, run.recipe_name) == ("succeeded", "found")
 
 
