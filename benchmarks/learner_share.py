@@ -1,7 +1,8 @@
 """The learners' own fit as a share of a training run, and the run's peak memory.
 
 Their own fit is the time inside `tuned()` and `fit()` of the recipe's recommenders, cross-fitting
-included. The rest reads the records, encodes them, compares, evaluates, packs and stores.
+included, and in the search for pairs of findings that they learn from. The rest reads the records,
+encodes them, compares, evaluates, packs and stores.
 """
 
 import argparse
@@ -73,8 +74,9 @@ def _train() -> None:
 
 @contextmanager
 def _fit_timed() -> Iterator[list[float]]:
-    """Count the seconds inside the recommenders, without counting one inside another twice."""
-    from recommender.ml.recommenders import RECOMMENDERS  # noqa: PLC0415 - after django.setup()
+    """Count the seconds spent learning, without counting one inside another twice."""
+    from recommender.ml import widening  # noqa: PLC0415 - after django.setup()
+    from recommender.ml.recommenders import RECOMMENDERS  # noqa: PLC0415
 
     spent, depth = [0.0], [0]
 
@@ -91,11 +93,12 @@ def _fit_timed() -> Iterator[list[float]]:
 
         return call
 
-    kept = [
+    kept: list[tuple[Any, str, Callable[..., Any]]] = [
         (one, name, getattr(one, name))
         for one in RECOMMENDERS.values()
         for name in ("tuned", "fit")
     ]
+    kept.append((widening, "find_pairs", widening.find_pairs))
     for one, name, method in kept:
         setattr(one, name, timed(method))
     try:

@@ -132,18 +132,27 @@ def desk(
     _wait_for_the_last_requests()
 
 
+QUIET_LOOKS = 4
+
+
 def _wait_for_the_last_requests() -> None:
-    """What a page asked for just before it closed may still hold tables that are emptied next."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
-            )
-            if cursor.fetchone() == (0,):
-                return
+    """What a page asked for just before it closed may still hold tables that are emptied next.
+
+    A request is several transactions: nothing is left to come only when several looks find none.
+    """
+    quiet, deadline = 0, time.monotonic() + 10
+    while quiet < QUIET_LOOKS and time.monotonic() < deadline:
+        quiet = 0 if _somebody_is_in_a_transaction() else quiet + 1
         time.sleep(0.05)
+
+
+def _somebody_is_in_a_transaction() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+        )
+        return bool(cursor.fetchone() != (0,))
 
 
 def _log_in(context: BrowserContext, person: User, url: str) -> None:
