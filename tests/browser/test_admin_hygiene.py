@@ -12,7 +12,7 @@ from recommender.services import chain_checks, registry, uploads
 from recommender.services.access import Role
 from tests import published
 from tests.browser.lists import a_list, a_pathway
-from tests.browser.pace import FIRST_PAINT_MS, MOST_BYTES, MOST_SHIFT, PAINT, SHIFTS, WEIGHT
+from tests.browser.pace import FIRST_PAINT_MS, MOST_BYTES, MOST_SHIFT, SHIFTS, WEIGHT, quickest
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -172,19 +172,3 @@ def lists_and_forms():
 
 def test_no_field_is_filled_in_from_another_since_that_library_is_left_out():
     assert [one for one in admin.site._registry.values() if one.prepopulated_fields] == []
-
-
-def quickest(here, path, *, tries=3):
-    """The first paint of the page, on a machine that others may be using as well."""
-    shown = first_paint(here)
-    for _ in range(tries):
-        if shown < FIRST_PAINT_MS:
-            break
-        here.open(path)
-        shown = min(shown, first_paint(here))
-    return shown
-
-
-def first_paint(here):
-    here.page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
-    return here.page.evaluate(PAINT)
