@@ -1,7 +1,7 @@
 # Everything the project does, from a fresh machine. PYTHON chooses the interpreter (3.11 to 3.13).
 PYTHON ?= python3
 VENV ?= .venv
-PYTEST ?= -n 2
+PYTEST ?= -n 2 --dist worksteal
 export VENV
 
 RUN := $(VENV)/bin/python
