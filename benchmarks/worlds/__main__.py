@@ -31,11 +31,13 @@ def main() -> None:
         of_recipe = [each[place] for each in found]
         paired = [each[place].gap_closed - each[-1].gap_closed for each in found]
         covered = [o.group_coverage for o in of_recipe if o.group_coverage is not None]
+        worst = [one.worst_subgroup for one in of_recipe if one.worst_subgroup is not None]
         print(
             f"  {recipe.name:<16} gap {_mean([one.gap_closed for one in of_recipe])}"
             f"  harmed {_mean([one.harmed for one in of_recipe])}"
             f"  over {_mean([o.overestimate for o in of_recipe if o.overestimate is not None])}"
             f"  intervals hold {_mean(covered)}"
+            f"  worst subgroup {_mean(worst)}"
             f"  none {np.mean([one.without_suggestion for one in of_recipe]):.3f}"
             f"  to {recipes[-1].name} {_mean(paired)}"
         )

@@ -18,6 +18,7 @@ from recommender.ml.simulation.simulator import Batch, Simulator
 from recommender.ml.training import carry_out
 
 LATER_CASES = 20_000
+SUBGROUP_SHARE = 0.1
 FEWEST_ATTEMPTS = 10
 """A group's true rate is the mean over as many unseen attempts at least."""
 WIDTH_AT_LEVEL = 1.645
@@ -37,8 +38,22 @@ def run(
     for recipe in recipes:
         model = _trained(data, recipe)
         chosen, shown = _answers(model, asked, allowed)
-        judged = judge_choices(truth, chosen, shown)
+        judged = judge_choices(truth, chosen, shown, subgroups_of(asked))
         found.append(replace(judged, group_coverage=group_coverage(model, simulator)))
+    return found
+
+
+def subgroups_of(cases: list[Case]) -> dict[str, np.ndarray]:
+    """Who has each background factor that a tenth of the cases have recorded, as booleans."""
+    members: dict[str, list[int]] = {}
+    for number, case in enumerate(cases):
+        for finding in case.findings:
+            if finding.kind is FindingKind.BACKGROUND:
+                members.setdefault(finding.code, []).append(number)
+    found = {}
+    for code, numbers in sorted(members.items()):
+        if len(numbers) >= SUBGROUP_SHARE * len(cases):
+            found[code] = np.isin(np.arange(len(cases)), numbers)
     return found
 
 

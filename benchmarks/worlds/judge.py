@@ -1,5 +1,6 @@
 """The judge: sees a suggestion file and the truth, and nothing of how either was made."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ class Judgement:
     `gap_closed` is 0 for usual care and 1 for the best choice. `overestimate` is how far the first
     suggestion's probability lies above the truth on average; None where none was shown.
     `group_coverage` is the share of later attempts whose group's true rate its interval holds.
+    `worst_subgroup` is the least of the subgroups' own gaps closed, less that of all cases.
     """
 
     gap_closed: float
@@ -24,6 +26,7 @@ class Judgement:
     overestimate: float | None
     without_suggestion: float
     group_coverage: float | None = None
+    worst_subgroup: float | None = None
 
 
 def judge(suggestions: Path, truth: Path) -> Judgement:
@@ -38,10 +41,16 @@ def judge(suggestions: Path, truth: Path) -> Judgement:
     return judge_choices(known, first["therapy"].to_list(), probability)
 
 
-def judge_choices(truth: pl.DataFrame, chosen: list[str | None], shown: np.ndarray) -> Judgement:
+def judge_choices(
+    truth: pl.DataFrame,
+    chosen: list[str | None],
+    shown: np.ndarray,
+    subgroups: Mapping[str, np.ndarray] | None = None,
+) -> Judgement:
     """Judge one choice a case, None for none, and the probability shown with it (NaN for none).
 
     A case without a choice gets usual care; one that a rule forbids counts as no response.
+    `subgroups` tell by name which cases (booleans) belong to each.
     """
     therapies = [name for name in truth.columns if name not in {"case", "usual_care"}]
     place = {code: number for number, code in enumerate(therapies)}
@@ -53,9 +62,13 @@ def judge_choices(truth: pl.DataFrame, chosen: list[str | None], shown: np.ndarr
     value = np.where(has_choice, value, usual)
     best = np.nanmax(chances, axis=1)
     over = (shown - value)[has_choice & ~np.isnan(shown)]
+    gain, room = value - usual, best - usual
+    closed = gain.mean() / room.mean()
+    apart = [gain[of].mean() / room[of].mean() - closed for of in (subgroups or {}).values()]
     return Judgement(
-        gap_closed=float((value - usual).mean() / (best - usual).mean()),
+        gap_closed=float(closed),
         harmed=float((value < usual - HARM).mean()),
         overestimate=float(over.mean()) if len(over) else None,
         without_suggestion=float(1 - has_choice.mean()),
+        worst_subgroup=float(min(apart)) if apart else None,
     )
