@@ -16,7 +16,7 @@ from typing import Self
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
@@ -47,6 +47,22 @@ class Lease:
     record: type[Leased]
     pk: UUID
     attempt: int
+
+    @classmethod
+    @transaction.atomic
+    def take(
+        cls, record: type[Leased], pk: UUID, *, waiting: str = "queued", **fields: object
+    ) -> Self | None:
+        """Take a row that waits; None when somebody else has it or it has ended."""
+        queue = record.objects.select_for_update(skip_locked=True, of=("self",))
+        row = queue.filter(pk=pk, status=waiting).first()
+        if row is None:
+            return None
+        attempt = row.attempts + 1
+        record.objects.filter(pk=pk).update(
+            status="running", attempts=attempt, lease_until=Now() + lease_length(), **fields
+        )
+        return cls(record, pk, attempt)
 
     def row(self) -> "QuerySet[Leased]":
         """The row, if the lease still holds; every write goes through this."""

@@ -15,13 +15,12 @@ from recommender.ml.outcome import TrainingOutcome
 from recommender.ml.recipes import Recipe
 from recommender.services import dataset_rows, registry, safety, storage
 from recommender.services.endings import Ending
-from recommender.services.leases import Heartbeat, Lease, lease_length
+from recommender.services.leases import Heartbeat, Lease
 from recommender.services.progress import Listener, Progress, nobody, with_line
 
 LIBRARIES = ("rectools-lightfm", "numpy", "scipy", "scikit-learn", "statsmodels", "polars")
 
 QUEUED = models.TrainingRun.Status.QUEUED
-RUNNING = models.TrainingRun.Status.RUNNING
 SUCCEEDED = models.TrainingRun.Status.SUCCEEDED
 
 
@@ -31,45 +30,36 @@ def carry_out(*, run_id: UUID, worker: str, listener: Listener = nobody) -> mode
     Safe to call twice, anywhere: a run that isn't queued is left alone, and one whose pathway is
     being trained stays queued, to be sent again when that has ended.
     """
-    run = _claim(run_id, worker)
-    if run is not None:
-        lease = Lease(models.TrainingRun, run.pk, run.attempts)
+    lease = _take(run_id, worker)
+    if lease is not None:
+        run = models.TrainingRun.objects.select_related("pathway").get(pk=run_id)
+        run.log = with_line(run.log, f"Begun by {worker}, attempt {lease.attempt}")
         progress = Progress(run, listener=listener)
         with (
             Ending(lease, run, progress),
             Heartbeat(lease, news=progress.news, listen=progress.listen) as heartbeat,
         ):
+            lease.extend(log=run.log)
             progress.check = heartbeat.check
             _train_and_register(lease, run, progress)
     return models.TrainingRun.objects.get(pk=run_id)
 
 
-def _claim(run_id: UUID, worker: str) -> models.TrainingRun | None:
+def _take(run_id: UUID, worker: str) -> Lease | None:
     """Take the run, or None when somebody else has it, it has ended, or its pathway is busy."""
     try:
-        with transaction.atomic():
-            run = (
-                models.TrainingRun.objects.select_for_update(skip_locked=True)
-                .filter(pk=run_id, status=QUEUED)
-                .first()
-            )
-            if run is None:
-                return None
-            models.TrainingRun.objects.filter(pk=run_id).update(
-                status=RUNNING,
-                worker=worker[:100],
-                attempts=run.attempts + 1,
-                lease_until=Now() + lease_length(),
-                started=Now(),
-                library_versions=_library_versions(),
-                log=with_line(run.log, f"Begun by {worker}, attempt {run.attempts + 1}"),
-            )
+        return Lease.take(
+            models.TrainingRun,
+            run_id,
+            worker=worker[:100],
+            started=Now(),
+            library_versions=_library_versions(),
+        )
     except IntegrityError:
         # One run a pathway is what the database holds us to. An empty `sent_at` asks whoever
         # finishes there, or the clock, to send this one again.
         models.TrainingRun.objects.filter(pk=run_id, status=QUEUED).update(sent_at=None)
         return None
-    return models.TrainingRun.objects.select_related("pathway").get(pk=run_id)
 
 
 def _library_versions() -> dict[str, str]:

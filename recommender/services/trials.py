@@ -18,14 +18,13 @@ from recommender.ml.halving import Judged
 from recommender.ml.recipes import Recipe
 from recommender.services import dataset_rows, recovery, rungs, tuning
 from recommender.services.endings import AttemptEnding, reason
-from recommender.services.leases import Heartbeat, Lease, lease_length
+from recommender.services.leases import Heartbeat, Lease
 from recommender.services.progress import Listener, nobody
 
 logger = logging.getLogger(__name__)
 
 SEARCH = models.ParameterSearch.Status
 QUEUED = models.SearchTrial.Status.QUEUED
-RUNNING = models.SearchTrial.Status.RUNNING
 SUCCEEDED = models.SearchTrial.Status.SUCCEEDED
 FAILED = models.SearchTrial.Status.FAILED
 CANCELLED = models.SearchTrial.Status.CANCELLED
@@ -38,9 +37,12 @@ def carry_out(
 
     Safe to call twice, anywhere: a trial that isn't queued is left alone.
     """
-    trial = _claim(trial_id, worker)
-    if trial is not None:
-        lease = Lease(models.SearchTrial, trial.pk, trial.attempts)
+    models.ParameterSearch.objects.filter(trials=trial_id, status=SEARCH.QUEUED).update(
+        status=SEARCH.RUNNING, started=Now()
+    )
+    lease = Lease.take(models.SearchTrial, trial_id, worker=worker[:100], started=Now())
+    if lease is not None:
+        trial = models.SearchTrial.objects.select_related("search").get(pk=trial_id)
         watch = _Watch(trial, listener)
         with (
             _Ending(lease, trial),
@@ -79,29 +81,6 @@ def _place(search: models.ParameterSearch, trial: models.SearchTrial) -> tuple[s
 
 def _tell(listener: Listener, stage: str, before: float, own: float, part: float) -> None:
     listener(stage, before + own * part)
-
-
-def _claim(trial_id: UUID, worker: str) -> models.SearchTrial | None:
-    """Take the trial, or None when somebody else has it or it has ended."""
-    models.ParameterSearch.objects.filter(trials=trial_id, status=SEARCH.QUEUED).update(
-        status=SEARCH.RUNNING, started=Now()
-    )
-    with transaction.atomic():
-        trial = (
-            models.SearchTrial.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter(pk=trial_id, status=QUEUED)
-            .first()
-        )
-        if trial is None:
-            return None
-        models.SearchTrial.objects.filter(pk=trial_id).update(
-            status=RUNNING,
-            worker=worker[:100],
-            attempts=trial.attempts + 1,
-            lease_until=Now() + lease_length(),
-            started=Now(),
-        )
-    return models.SearchTrial.objects.select_related("search").get(pk=trial_id)
 
 
 def _try_out(lease: Lease, trial: models.SearchTrial, watch: "_Watch") -> None:

@@ -16,10 +16,9 @@ from recommender import models
 from recommender.exceptions import RefusedImport
 from recommender.services import dataset_files, datasets, uploads
 from recommender.services.endings import AttemptEnding, reason
-from recommender.services.leases import Heartbeat, Lease, lease_length
+from recommender.services.leases import Heartbeat, Lease
 
 WAITING = models.DataSetUpload.Status.WAITING
-RUNNING = models.DataSetUpload.Status.RUNNING
 IMPORTED = models.DataSetUpload.Status.IMPORTED
 REFUSED = models.DataSetUpload.Status.REFUSED
 
@@ -32,9 +31,9 @@ def carry_out(*, upload_id: UUID) -> models.DataSetUpload:
     The file goes when the upload has ended, whether it was imported or refused: what was refused
     may name people.
     """
-    upload = _claim(upload_id)
-    if upload is not None:
-        lease = Lease(models.DataSetUpload, upload.pk, upload.attempts)
+    lease = Lease.take(models.DataSetUpload, upload_id, waiting=WAITING)
+    if lease is not None:
+        upload = models.DataSetUpload.objects.get(pk=upload_id)
         stages = _Stages()
         with _Ending(lease), Heartbeat(lease, news=stages.news) as heartbeat:
             stages.check = heartbeat.check
@@ -50,22 +49,6 @@ def remove_leftover_files() -> None:
     ended = models.DataSetUpload.objects.filter(status__in=[IMPORTED, REFUSED])
     for upload in ended.exclude(file=""):
         uploads.remove_file(upload)
-
-
-@transaction.atomic
-def _claim(upload_id: UUID) -> models.DataSetUpload | None:
-    upload = (
-        models.DataSetUpload.objects.select_for_update(skip_locked=True)
-        .filter(pk=upload_id, status=WAITING)
-        .first()
-    )
-    if upload is None:
-        return None
-    upload.attempts += 1
-    models.DataSetUpload.objects.filter(pk=upload_id).update(
-        status=RUNNING, attempts=upload.attempts, lease_until=Now() + lease_length()
-    )
-    return upload
 
 
 class _Stages:
