@@ -323,6 +323,15 @@ def test_why_a_medicine_was_stopped_is_read_by_code(status, reason, stopped, fai
     assert (tried.stopped, tried.failed) == (stopped, failed)
 
 
+@pytest.mark.parametrize(
+    ("reason", "stopped"), [("182864000", "side-effects"), ("182868002", "other")]
+)
+def test_a_reason_of_snomed_is_one_as_well(reason, stopped):
+    had = medication(status="stopped", statusReason=[concept(SNOMED, reason)])
+
+    assert [tried.stopped for tried in shipped(had).tried] == [stopped]
+
+
 def test_of_several_courses_the_gravest_end_is_told_and_what_goes_on_is_in_use():
     stopped = medication(status="stopped", statusReason=[concept(REASONS, "sintol")])
     for order in ([stopped, medication()], [medication(), stopped]):
