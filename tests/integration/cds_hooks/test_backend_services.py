@@ -61,6 +61,12 @@ def test_a_signed_assertion_gets_a_token_that_opens_the_api(ehr, live_version):
     assert models.SuggestionList.objects.get().requested_by.startswith("cds-client-")
 
 
+def test_an_assertion_need_not_say_when_it_was_made(ehr):
+    """Asymmetric Authentication, Authentication JWT: iss, sub, aud, exp, jti, and no more."""
+    assert ask(ehr, iat=None).status_code == 200
+    assert ask(ehr, iat=None, exp=lambda now: now + 900).status_code == 401
+
+
 def test_a_token_ends_after_five_minutes_and_is_forgotten(ehr):
     ask(ehr)
     (token,) = models.ApiToken.objects.all()
