@@ -129,8 +129,9 @@ def register(  # noqa: PLR0913 - the fields of one record
         check_server(jwks_url, field="jwks_url")
     for each in fhir_servers:
         check_server(each)
-    if models.CdsClient.objects.filter(issuer=issuer).exclude(name=name).exists():
-        raise Refused("Another client has this issuer. Change that one instead.")
+    known = models.CdsClient.objects.filter(issuer=issuer, tenant=tenant)
+    if known.exclude(name=name).exists():
+        raise Refused("Another client has this issuer and tenant. Change that one instead.")
     client, created = models.CdsClient.objects.update_or_create(
         name=name,
         defaults={
@@ -164,9 +165,12 @@ def _client_of(claims: Mapping[str, Any]) -> models.CdsClient:
         raise NotTrusted
     if "\0" in issuer or "\0" in tenant:  # which the database can't be asked about
         raise NotTrusted
-    client = models.CdsClient.objects.filter(issuer=issuer, enabled=True).first()
-    if client is None or client.tenant not in {"", tenant}:
+    # The tenant's own registration goes before one for whatever tenant the issuer serves.
+    known = models.CdsClient.objects.filter(issuer=issuer, tenant__in=("", tenant))
+    client = known.order_by("-tenant").first()
+    if client is None or not client.enabled:
         raise NotTrusted
+    client.called_as = tenant
     return client
 
 
