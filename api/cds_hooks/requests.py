@@ -21,8 +21,9 @@ Json = Mapping[str, Any]
 ORDERING_USERS = ("Practitioner", "PractitionerRole")
 USERS = (*ORDERING_USERS, "Patient", "RelatedPerson")
 
-_USER = re.compile(rf"({'|'.join(USERS)})/[A-Za-z0-9.-]{{1,64}}")
-_ORDERING_USER = re.compile(rf"({'|'.join(ORDERING_USERS)})/[A-Za-z0-9.-]{{1,64}}")
+# With the underscore, which ids of FHIR don't have and those of real users do.
+_USER = re.compile(rf"({'|'.join(USERS)})/[A-Za-z0-9._-]{{1,64}}")
+_ORDERING_USER = re.compile(rf"({'|'.join(ORDERING_USERS)})/[A-Za-z0-9._-]{{1,64}}")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
@@ -79,10 +80,10 @@ def call_body_of(request: HttpRequest) -> Json:
 
 
 def call_of(body: Json, *, hook: str) -> Call:
-    """Check what the standard requires of a call of this hook."""
+    """Check what the standard requires of a call; an optional member that is null isn't there."""
     if body.get("hook") != hook:
         raise BadInput("This service answers another hook.", field="hook")
-    if "fhirAuthorization" in body and not isinstance(body.get("fhirServer"), str):
+    if body.get("fhirAuthorization") is not None and not isinstance(body.get("fhirServer"), str):
         raise BadInput("With fhirAuthorization comes fhirServer.", field="fhirServer")
     context = body.get("context")
     if not isinstance(context, dict):
@@ -90,7 +91,7 @@ def call_of(body: Json, *, hook: str) -> Call:
     is_order = hook != PATIENT_VIEW
     users = _ORDERING_USER if is_order else _USER
     _matching(context.get("userId"), users, "context.userId", "Give a reference as Type/id.")
-    prefetch = body.get("prefetch", {})
+    prefetch = {} if body.get("prefetch") is None else body["prefetch"]
     if not isinstance(prefetch, dict):
         raise BadInput("Give an object.", field="prefetch")
     return Call(
@@ -150,14 +151,15 @@ def _access(body: Json) -> FhirAccess | None:
 
 
 def _drafts(context: Json) -> Iterator[Json]:
-    """The orders in question; a client that names no selection means them all."""
+    """The orders in question: all, where no selection is named or none that is among them."""
     bundle = context.get("draftOrders")
     if not isinstance(bundle, dict):
         raise BadInput("Give a Bundle.", field="context.draftOrders")
     named = context.get("selections")
     chosen = set(filter(_is_text, named)) if isinstance(named, list) else set[str]()
-    for resource in entries(bundle):
-        name = f"{resource.get('resourceType')}/{resource.get('id')}"
+    orders = [(f"{each.get('resourceType')}/{each.get('id')}", each) for each in entries(bundle)]
+    chosen &= {name for name, _ in orders}
+    for name, resource in orders:
         if not chosen or name in chosen or resource.get("resourceType") == "Medication":
             yield resource
 

@@ -165,14 +165,15 @@ def _comments(
     if not drafted:
         return []  # orders are hooked before a medicine is picked, and most aren't ours
     record = record_of(call, client=client)
+    reading = _reading(record)
     comments = order_checks.check(
         pathway=called.pathway,
-        case=_reading(record).case,
+        case=reading.case,
         drafted=drafted,
         by=by(client),
     )
     home = request.build_absolute_uri("/")
-    return order_cards(comments, record=record, home=home)
+    return order_cards(comments, record=record, as_of=reading.as_of, home=home)
 
 
 def _reading(record: Record) -> FhirReading:
