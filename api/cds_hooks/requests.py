@@ -1,7 +1,7 @@
 """What an EHR sends, read tolerantly: only what the answer needs has to be well-formed."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,9 +14,15 @@ from api.cds_hooks.narrow import narrowed
 from recommender import models
 from recommender.clinical.record_gaps import Gaps
 from recommender.exceptions import BadInput
+from recommender.formats.fhir.json import text
+from recommender.formats.fhir.resources import medicine_of, medicines_in
 from recommender.services.fhir_server import FhirAccess, entries, fetch, is_cut
 
 Json = Mapping[str, Any]
+
+# What refers to medicines, by the key of the prefetch that asks for it.
+REFERRING = {"MedicationRequest": "medications", "MedicationStatement": "statements"}
+MOST_MEDICINES = 100
 
 ORDERING_USERS = ("Practitioner", "PractitionerRole")
 USERS = (*ORDERING_USERS, "Patient", "RelatedPerson")
@@ -119,19 +125,45 @@ def record_of(call: Call, *, client: models.CdsClient) -> Record:
     came = {name for name in call.prefetch if _is_data(call.prefetch, name)}
     if not any(key in came or key in found for key in REQUIRED):
         raise MissingData
+    read = (one for each in found.values() for one in each.resources)
+    resources = (*record_resources(call.prefetch), *read)
+    unnamed = _unnamed(resources)
+    ids = sorted(filter(_ID.fullmatch, set().union(*unnamed.values())))[:MOST_MEDICINES]
+    if ids and call.access is not None:
+        query = {"medicines": f"Medication?_id={','.join(ids)}&_count={MOST_MEDICINES}"}
+        for each in fetch(call.access, query, client=client).values():
+            resources += each.resources
+        unnamed = _unnamed(resources)
     return Record(
-        resources=(
-            *record_resources(call.prefetch),
-            *(one for each in found.values() for one in each.resources),
-        ),
+        resources=resources,
         unknown=tuple(name for name in absent if name not in found),
         failed=tuple(name for name in PREFETCH if name in call.prefetch and name not in came),
         cut=tuple(
             name
             for name in PREFETCH
-            if (name in begun and name not in found) or (name in found and not found[name].is_whole)
+            if name in unnamed
+            or (name in begun and name not in found)
+            or (name in found and not found[name].is_whole)
         ),
     )
+
+
+def _unnamed(resources: Sequence[Json]) -> dict[str, set[str]]:
+    """Ids of medicines that are referred to and aren't there, by the key they are missed under.
+
+    Templates can't ask for them: what a search includes isn't among the recommended queries.
+    """
+    found: dict[str, set[str]] = {}
+    referring = [each for each in resources if "medicationReference" in each]
+    known = medicines_in(resources) if referring else {}
+    for each in referring:
+        key = REFERRING.get(text(each.get("resourceType")))
+        if key is not None and medicine_of(each, known) is None:
+            given = each["medicationReference"]
+            reference = text(given.get("reference")) if isinstance(given, dict) else ""
+            number = reference.partition("/_history/")[0].rpartition("/")[2]
+            found.setdefault(key, set()).add(number)
+    return found
 
 
 def _instance(body: Json) -> UUID:
