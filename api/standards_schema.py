@@ -74,7 +74,7 @@ _CONTEXT = _object(
     {
         "userId": {
             **_TEXT,
-            "pattern": rf"^({'|'.join(USERS)})/[A-Za-z0-9.-]{{1,64}}$",
+            "pattern": rf"^({'|'.join(USERS)})/[A-Za-z0-9._-]{{1,64}}$",
             "description": "Of order hooks a practitioner only.",
         },
         "patientId": {**_TEXT, "pattern": r"^[A-Za-z0-9.-]{1,64}$"},
@@ -98,8 +98,11 @@ SCHEMAS: Document = {
     "CdsRequest": _object(
         {"hook": {"enum": list(HOOKS)}, "hookInstance": _UUID, "context": _CONTEXT},
         fhirServer=_URL,
-        fhirAuthorization=_AUTHORIZATION,
-        prefetch={**_ANY, "description": "By the keys of the discovery; `null` is no data."},
+        fhirAuthorization={"anyOf": [_AUTHORIZATION, {"type": "null"}]},
+        prefetch={
+            "type": ["object", "null"],
+            "description": "By the keys of the discovery; there `null` is no data.",
+        },
     ),
     "CdsCards": {
         **_object({"cards": _list(_CARD)}),

@@ -69,9 +69,14 @@ def in_words(gaps: Gaps) -> str:
     return " ".join(said)
 
 
+def dated(as_of: date | None) -> str:
+    """How old the data are, for a chart changes while its card is read; empty where none says."""
+    return f"Newest data used: {as_of.isoformat()}" if as_of else ""
+
+
 def escaped(text: str) -> str:
     """Text from data, so that neither its HTML nor its Markdown does anything."""
-    return _MARKS.sub(r"\\\1", html.escape(text, quote=False)).replace("\n", " ")
+    return " ".join(_MARKS.sub(r"\\\1", html.escape(text, quote=False)).splitlines())
 
 
 def red_flag_card_id(list_id: UUID) -> UUID:
@@ -94,7 +99,7 @@ def _red_flags(answer: Mapping[str, Any], about: About) -> Iterator[Card]:
         uuid=str(red_flag_card_id(UUID(answer["id"]))),
         indicator=CRITICAL if any(map(_presses, flags)) else WARNING,
         summary=f"Red flag: act first ({len(flags)})" if len(flags) > 1 else "Red flag: act first",
-        detail="\n".join(lines),
+        detail="\n\n".join(filter(None, ("\n".join(lines), dated(about.as_of)))),
         home=about.home,
     )
     made["links"] = [
@@ -167,7 +172,7 @@ def _details(
 ) -> Iterator[str]:
     yield f"_{escaped(answer['notice'])}_"
     if about.as_of is not None:
-        yield f"Newest data used: {about.as_of.isoformat()}"
+        yield dated(about.as_of)
     if about.gaps:
         yield in_words(about.gaps)
     if not suggestions and answer.get("reason"):

@@ -1,6 +1,7 @@
 """Feedback on cards, as it comes off the wire."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,14 +31,14 @@ def _entries(given: list[Any], reasons: Mapping[str, str]) -> Iterator[Entry]:
             first = accepted[0] if isinstance(accepted, list) and accepted else None
             chosen = first.get("id") if isinstance(first, dict) else None
             suggestion = _uuid(chosen, f"{field}.acceptedSuggestions[0].id")
-            yield Entry(card, Outcome.ACCEPTED, suggestion=suggestion)
+            yield Entry(card, Outcome.ACCEPTED, suggestion=suggestion, at=_time(one))
         elif one.get("outcome") == "overridden":
             reason, comment = _reason(one.get("overrideReason"), reasons)
             # The database's text can't hold it, and no sentence needs it.
             if "\0" in comment:
                 where = f"{field}.overrideReason.userComment"
                 raise BadInput("Leave out the character NUL.", field=where)
-            yield Entry(card, Outcome.OVERRIDDEN, reason=reason, comment=comment)
+            yield Entry(card, Outcome.OVERRIDDEN, reason=reason, comment=comment, at=_time(one))
         else:
             raise BadInput("Give `accepted` or `overridden`.", field=f"{field}.outcome")
 
@@ -54,6 +55,16 @@ def _reason(given: object, reasons: Mapping[str, str]) -> tuple[str, str]:
         return "", words
     # "other" needs words beside it; a foreign code without any tells nothing that could be kept.
     return reasons.get(code, OTHER if words else ""), words
+
+
+def _time(entry: Mapping[str, Any]) -> datetime | None:
+    """When it was answered. It only tells answers apart: one that can't be read isn't a fault."""
+    given = entry.get("outcomeTimestamp")
+    try:
+        at = datetime.fromisoformat(given if isinstance(given, str) else "")
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _uuid(given: object, field: str) -> UUID:

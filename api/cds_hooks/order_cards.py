@@ -1,6 +1,7 @@
 """Cards about a drafted order: what safety has to say of it, and nothing else."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from uuid import uuid4
 
 from api.cds_hooks.cards import (
@@ -9,6 +10,7 @@ from api.cds_hooks.cards import (
     WARNING,
     Card,
     card,
+    dated,
     escaped,
     in_words,
     override_reasons,
@@ -23,7 +25,9 @@ TRIED = "- It was tried before and failed, as far as the record shows."
 IN_USE = "- It is in use and hasn't brought a response so far, as far as the record shows."
 
 
-def order_cards(comments: Iterable[OrderComment], *, record: Record, home: str) -> list[Card]:
+def order_cards(
+    comments: Iterable[OrderComment], *, record: Record, as_of: date | None, home: str
+) -> list[Card]:
     """A card for each comment; red flags stand first among them.
 
     Silence would say that nothing speaks against the order, so what couldn't be looked at is told.
@@ -36,7 +40,7 @@ def order_cards(comments: Iterable[OrderComment], *, record: Record, home: str) 
             if comment.therapy is None
             else _about(comment.therapy, comment, home)
         )
-        made["detail"] = "\n\n".join(filter(None, (made["detail"], gaps)))
+        made["detail"] = "\n\n".join(filter(None, (made["detail"], dated(as_of), gaps)))
         cards.append(made)
     if not cards and (record.failed or record.cut):
         cards.append(_unchecked(gaps, home))

@@ -1,7 +1,7 @@
 """What an EHR sends, read tolerantly: only what the answer needs has to be well-formed."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,15 +14,22 @@ from api.cds_hooks.narrow import narrowed
 from recommender import models
 from recommender.clinical.record_gaps import Gaps
 from recommender.exceptions import BadInput
+from recommender.formats.fhir.json import text
+from recommender.formats.fhir.resources import medicine_of, medicines_in
 from recommender.services.fhir_server import FhirAccess, entries, fetch, is_cut
 
 Json = Mapping[str, Any]
 
+# What refers to medicines, by the key of the prefetch that asks for it.
+REFERRING = {"MedicationRequest": "medications", "MedicationStatement": "statements"}
+MOST_MEDICINES = 100
+
 ORDERING_USERS = ("Practitioner", "PractitionerRole")
 USERS = (*ORDERING_USERS, "Patient", "RelatedPerson")
 
-_USER = re.compile(rf"({'|'.join(USERS)})/[A-Za-z0-9.-]{{1,64}}")
-_ORDERING_USER = re.compile(rf"({'|'.join(ORDERING_USERS)})/[A-Za-z0-9.-]{{1,64}}")
+# With the underscore, which ids of FHIR don't have and those of real users do.
+_USER = re.compile(rf"({'|'.join(USERS)})/[A-Za-z0-9._-]{{1,64}}")
+_ORDERING_USER = re.compile(rf"({'|'.join(ORDERING_USERS)})/[A-Za-z0-9._-]{{1,64}}")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
@@ -79,10 +86,10 @@ def call_body_of(request: HttpRequest) -> Json:
 
 
 def call_of(body: Json, *, hook: str) -> Call:
-    """Check what the standard requires of a call of this hook."""
+    """Check what the standard requires of a call; an optional member that is null isn't there."""
     if body.get("hook") != hook:
         raise BadInput("This service answers another hook.", field="hook")
-    if "fhirAuthorization" in body and not isinstance(body.get("fhirServer"), str):
+    if body.get("fhirAuthorization") is not None and not isinstance(body.get("fhirServer"), str):
         raise BadInput("With fhirAuthorization comes fhirServer.", field="fhirServer")
     context = body.get("context")
     if not isinstance(context, dict):
@@ -90,7 +97,7 @@ def call_of(body: Json, *, hook: str) -> Call:
     is_order = hook != PATIENT_VIEW
     users = _ORDERING_USER if is_order else _USER
     _matching(context.get("userId"), users, "context.userId", "Give a reference as Type/id.")
-    prefetch = body.get("prefetch", {})
+    prefetch = {} if body.get("prefetch") is None else body["prefetch"]
     if not isinstance(prefetch, dict):
         raise BadInput("Give an object.", field="prefetch")
     return Call(
@@ -118,19 +125,45 @@ def record_of(call: Call, *, client: models.CdsClient) -> Record:
     came = {name for name in call.prefetch if _is_data(call.prefetch, name)}
     if not any(key in came or key in found for key in REQUIRED):
         raise MissingData
+    read = (one for each in found.values() for one in each.resources)
+    resources = (*record_resources(call.prefetch), *read)
+    unnamed = _unnamed(resources)
+    ids = sorted(filter(_ID.fullmatch, set().union(*unnamed.values())))[:MOST_MEDICINES]
+    if ids and call.access is not None:
+        query = {"medicines": f"Medication?_id={','.join(ids)}&_count={MOST_MEDICINES}"}
+        for each in fetch(call.access, query, client=client).values():
+            resources += each.resources
+        unnamed = _unnamed(resources)
     return Record(
-        resources=(
-            *record_resources(call.prefetch),
-            *(one for each in found.values() for one in each.resources),
-        ),
+        resources=resources,
         unknown=tuple(name for name in absent if name not in found),
         failed=tuple(name for name in PREFETCH if name in call.prefetch and name not in came),
         cut=tuple(
             name
             for name in PREFETCH
-            if (name in begun and name not in found) or (name in found and not found[name].is_whole)
+            if name in unnamed
+            or (name in begun and name not in found)
+            or (name in found and not found[name].is_whole)
         ),
     )
+
+
+def _unnamed(resources: Sequence[Json]) -> dict[str, set[str]]:
+    """Ids of medicines that are referred to and aren't there, by the key they are missed under.
+
+    Templates can't ask for them: what a search includes isn't among the recommended queries.
+    """
+    found: dict[str, set[str]] = {}
+    referring = [each for each in resources if "medicationReference" in each]
+    known = medicines_in(resources) if referring else {}
+    for each in referring:
+        key = REFERRING.get(text(each.get("resourceType")))
+        if key is not None and medicine_of(each, known) is None:
+            given = each["medicationReference"]
+            reference = text(given.get("reference")) if isinstance(given, dict) else ""
+            number = reference.partition("/_history/")[0].rpartition("/")[2]
+            found.setdefault(key, set()).add(number)
+    return found
 
 
 def _instance(body: Json) -> UUID:
@@ -150,14 +183,15 @@ def _access(body: Json) -> FhirAccess | None:
 
 
 def _drafts(context: Json) -> Iterator[Json]:
-    """The orders in question; a client that names no selection means them all."""
+    """The orders in question: all, where no selection is named or none that is among them."""
     bundle = context.get("draftOrders")
     if not isinstance(bundle, dict):
         raise BadInput("Give a Bundle.", field="context.draftOrders")
     named = context.get("selections")
     chosen = set(filter(_is_text, named)) if isinstance(named, list) else set[str]()
-    for resource in entries(bundle):
-        name = f"{resource.get('resourceType')}/{resource.get('id')}"
+    orders = [(f"{each.get('resourceType')}/{each.get('id')}", each) for each in entries(bundle)]
+    chosen &= {name for name, _ in orders}
+    for name, resource in orders:
         if not chosen or name in chosen or resource.get("resourceType") == "Medication":
             yield resource
 

@@ -1,7 +1,7 @@
 """The three addresses of CDS Hooks: what there is, one service, and what came of its cards."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -165,14 +165,15 @@ def _comments(
     if not drafted:
         return []  # orders are hooked before a medicine is picked, and most aren't ours
     record = record_of(call, client=client)
+    reading = _reading(record)
     comments = order_checks.check(
         pathway=called.pathway,
-        case=_reading(record).case,
+        case=reading.case,
         drafted=drafted,
         by=by(client),
     )
     home = request.build_absolute_uri("/")
-    return order_cards(comments, record=record, home=home)
+    return order_cards(comments, record=record, as_of=reading.as_of, home=home)
 
 
 def _reading(record: Record) -> FhirReading:
@@ -186,7 +187,8 @@ def _reading(record: Record) -> FhirReading:
 @require_POST
 def feedback(request: HttpRequest, client: models.CdsClient, service: str) -> HttpResponse:
     """What came of cards becomes reviews; telling it twice changes nothing."""
-    _service_of(client, service)
+    # It may come late, when the pathway isn't live any more.
+    _named(service, models.Pathway.objects.all())
     if (refused := _other_type(request)) is not None:
         return refused
     entries = entries_of(body_of(request), reasons=OVERRIDE_REASONS)
@@ -201,7 +203,11 @@ def by(client: models.CdsClient) -> str:
 
 
 def _service_of(client: models.CdsClient, name: str) -> Service:
-    for each in services_on(cds_clients.pathways_of(client)):
+    return _named(name, cds_clients.pathways_of(client))
+
+
+def _named(name: str, pathways: Iterable[models.Pathway]) -> Service:
+    for each in services_on(pathways):
         if each.id == name:
             return each
     raise UnknownName("There is no such service: GET /cds-services lists them.")

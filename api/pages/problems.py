@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from api import errors
+from api.cds_hooks.outcomes import outcome
 from api.middleware import is_page
 from recommender import exceptions
 
@@ -39,6 +40,8 @@ def page_of(request: HttpRequest, error: exceptions.RecommenderError) -> HttpRes
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The 404 page."""
+    if request.path_info.startswith("/cds-services/"):
+        return outcome(404, "not-found", "There is nothing here: GET /cds-services lists what is.")
     if not is_page(request):
         return errors.not_found(request, exception)
     return page_for(request, status=404, message="Check the address, or start from the queue.")

@@ -53,7 +53,7 @@ class CdsClientAdmin(ModelAdmin):
     """The EHRs that may call; every change is audited."""
 
     form = CdsClientForm
-    list_display = ("name", "issuer", "enabled", "created")
+    list_display = ("name", "issuer", "tenant", "enabled", "created")
     filter_horizontal = ("pathways",)
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -155,7 +155,8 @@ class _Reading:
             return text(resource.get("id")) or address
         for name in _WHOSE:
             given = resource.get(name)
-            reference = text(given.get("reference")) if isinstance(given, dict) else ""
+            named = text(given.get("reference")) if isinstance(given, dict) else ""
+            reference = named.partition("/_history/")[0]
             if reference in self._aliases:
                 return self._aliases[reference]
             if reference.startswith("urn:uuid:"):

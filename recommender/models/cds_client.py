@@ -11,7 +11,7 @@ class CdsClient(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
     issuer = models.CharField(
-        max_length=300, unique=True, help_text="The `iss` of its tokens, letter by letter."
+        max_length=300, help_text="The `iss` of its tokens, letter by letter."
     )
     tenant = models.CharField(
         max_length=200, blank=True, help_text="The `tenant` of its tokens; empty where it has none."
@@ -50,9 +50,19 @@ class CdsClient(models.Model):
     enabled = models.BooleanField(default=True)
     created = models.DateTimeField(auto_now_add=True)
 
+    called_as = ""
+    """The tenant that the call in hand names; of one that is registered, that one."""
+
     class Meta:
         ordering = ["name"]
         verbose_name = "CDS client"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issuer", "tenant"],
+                name="cds_client_is_one_of_its_issuer_and_tenant",
+                violation_error_message="Another client has this issuer and tenant.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -36,6 +36,12 @@ class Review(models.Model):
         help_text="Chosen against a safety rule of the floor: counts once a second person agrees.",
     )
     reviewed_by = models.CharField(max_length=150)
+    told = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Of what an EHR told: a digest of the answer and its time, to know it again by.",
+    )
     created = models.DateTimeField(auto_now_add=True)
     second_person = models.CharField(max_length=150, blank=True)
     second_agrees = models.BooleanField(null=True, blank=True)

@@ -25,6 +25,8 @@ CLOCK_SKEW = timedelta(seconds=60)
 MAX_TOKEN = 8_192
 MAX_JTI = 200
 REQUIRED = ("iss", "aud", "exp", "iat", "jti")
+# What SMART asks of an assertion; when it was made isn't among it.
+REQUIRED_TO_ASSERT = ("iss", "sub", "aud", "exp", "jti")
 
 # A token that is over isn't taken for its own sake; its `jti` may then be another token's.
 _USE_UP = """
@@ -49,7 +51,7 @@ ORDER BY pathway.slug
 
 def caller_of(token: str, *, audience: str) -> models.CdsClient:
     """The client that signed this call to this address, or `NotTrusted`; the token is used up."""
-    client, claims = _signed(token, audience, longest=LONGEST_LIFE)
+    client, claims = _signed(token, audience, longest=LONGEST_LIFE, required=REQUIRED)
     _use_up(client, claims)
     return client
 
@@ -59,15 +61,17 @@ def asserted_by(assertion: str, *, audience: str) -> models.CdsClient:
 
     It names itself as `iss` and as `sub`, for five minutes at most.
     """
-    client, claims = _signed(assertion, audience, longest=LONGEST_ASSERTION)
-    if claims.get("sub") != claims["iss"]:
+    client, claims = _signed(
+        assertion, audience, longest=LONGEST_ASSERTION, required=REQUIRED_TO_ASSERT
+    )
+    if claims["sub"] != claims["iss"]:
         raise NotTrusted
     _use_up(client, claims)
     return client
 
 
 def _signed(
-    token: str, audience: str, *, longest: timedelta
+    token: str, audience: str, *, longest: timedelta, required: Sequence[str]
 ) -> tuple[models.CdsClient, dict[str, Any]]:
     if len(token) > MAX_TOKEN:
         raise NotTrusted
@@ -75,11 +79,10 @@ def _signed(
         header = jwt.get_unverified_header(token)
         unverified = jwt.decode(token, options={"verify_signature": False})
         client = _client_of(unverified)
-        claims = _verified(token, header, client, audience)
-        ends = claims["exp"] - max(claims["iat"], timezone.now().timestamp())
-        if claims["exp"] - claims["iat"] > longest.total_seconds() or (
-            ends > (longest + CLOCK_SKEW).total_seconds()
-        ):
+        claims = _verified(token, header, client, audience, required)
+        ends_in = claims["exp"] - timezone.now().timestamp()
+        lives = claims["exp"] - claims["iat"] if "iat" in claims else 0
+        if lives > longest.total_seconds() or ends_in > (longest + CLOCK_SKEW).total_seconds():
             raise NotTrusted
     except (jwt.PyJWTError, ValueError, TypeError, KeyError, OverflowError) as problem:
         raise NotTrusted from problem
@@ -126,8 +129,9 @@ def register(  # noqa: PLR0913 - the fields of one record
         check_server(jwks_url, field="jwks_url")
     for each in fhir_servers:
         check_server(each)
-    if models.CdsClient.objects.filter(issuer=issuer).exclude(name=name).exists():
-        raise Refused("Another client has this issuer. Change that one instead.")
+    known = models.CdsClient.objects.filter(issuer=issuer, tenant=tenant)
+    if known.exclude(name=name).exists():
+        raise Refused("Another client has this issuer and tenant. Change that one instead.")
     client, created = models.CdsClient.objects.update_or_create(
         name=name,
         defaults={
@@ -161,14 +165,21 @@ def _client_of(claims: Mapping[str, Any]) -> models.CdsClient:
         raise NotTrusted
     if "\0" in issuer or "\0" in tenant:  # which the database can't be asked about
         raise NotTrusted
-    client = models.CdsClient.objects.filter(issuer=issuer, enabled=True).first()
-    if client is None or client.tenant not in {"", tenant}:
+    # The tenant's own registration goes before one for whatever tenant the issuer serves.
+    known = models.CdsClient.objects.filter(issuer=issuer, tenant__in=("", tenant))
+    client = known.order_by("-tenant").first()
+    if client is None or not client.enabled:
         raise NotTrusted
+    client.called_as = tenant
     return client
 
 
 def _verified(
-    token: str, header: Mapping[str, Any], client: models.CdsClient, audience: str
+    token: str,
+    header: Mapping[str, Any],
+    client: models.CdsClient,
+    audience: str,
+    required: Sequence[str],
 ) -> dict[str, Any]:
     if header.get("alg") not in ALGORITHMS or header.get("typ") != "JWT":
         raise NotTrusted
@@ -182,7 +193,7 @@ def _verified(
         audience=audience,
         issuer=client.issuer,
         leeway=CLOCK_SKEW,
-        options={"require": list(REQUIRED)},
+        options={"require": list(required)},
     )
     if not isinstance(claims["jti"], str) or not 0 < len(claims["jti"]) <= MAX_JTI:
         raise NotTrusted

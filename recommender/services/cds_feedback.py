@@ -1,9 +1,12 @@
 """Feedback from EHRs on cards: a review of the list or notice behind each, recorded once."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
+import orjson
 from django.db import transaction
 
 from recommender import models
@@ -11,26 +14,41 @@ from recommender.clinical.review import Decision, Outcome
 from recommender.exceptions import BadInput
 from recommender.services import reviews, safety_notices
 
+_UNDATED = datetime.min.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What came of one card; `card` is the id of its suggestion list or safety notice."""
+    """What came of one card; `card` is the id of its suggestion list or safety notice.
+
+    `at` is when the clinician answered, where the EHR says so.
+    """
 
     card: UUID
     outcome: Outcome
     suggestion: UUID | None = None
     reason: str = ""
     comment: str = ""
+    at: datetime | None = None
+
+    @property
+    def told(self) -> str:
+        """What it is known again by: all that it says, with its time; empty without a time."""
+        if self.at is None:
+            return ""
+        document = orjson.dumps(self, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(document).hexdigest()
 
 
 @transaction.atomic
 def record(entries: Iterable[Entry], *, by: str) -> list[models.SafetyNotice]:
-    """Record them all or none; answers the safety notices that were overridden just now.
+    """Record them all or none, as they were made one after the other.
 
+    Answers the safety notices that were overridden just now.
     Cards that weren't given to this client are passed over.
     """
     overridden = []
-    for entry in entries:
+    for entry in sorted(entries, key=lambda each: each.at or _UNDATED):
         # Locked, so that the same feedback sent twice at once is recorded once.
         lists = models.SuggestionList.objects.select_for_update().filter(requested_by=by)
         notices = models.SafetyNotice.objects.select_for_update(of=("self",)).filter(given_to=by)
@@ -47,9 +65,13 @@ def record(entries: Iterable[Entry], *, by: str) -> list[models.SafetyNotice]:
 
 def _review(suggestion_list: models.SuggestionList, entry: Entry, by: str) -> None:
     decision = _decision(entry, suggestion_list)
-    if not _is_known(suggestion_list, decision, by):
+    if not _is_known(suggestion_list, entry, decision, by):
         reviews.record(
-            suggestion_list=suggestion_list, decision=decision, by=by, made_elsewhere=True
+            suggestion_list=suggestion_list,
+            decision=decision,
+            by=by,
+            made_elsewhere=True,
+            told=entry.told,
         )
 
 
@@ -62,11 +84,20 @@ def _decision(entry: Entry, suggestion_list: models.SuggestionList) -> Decision:
     raise BadInput("The card has no such suggestion.", field="acceptedSuggestions")
 
 
-def _is_known(suggestion_list: models.SuggestionList, decision: Decision, by: str) -> bool:
-    return suggestion_list.reviews.filter(
-        outcome=decision.outcome.value,
-        therapy=decision.therapy,
-        reason_code=decision.reason_code,
-        comment=decision.comment,
-        reviewed_by=by,
-    ).exists()
+def _is_known(
+    suggestion_list: models.SuggestionList, entry: Entry, decision: Decision, by: str
+) -> bool:
+    """Whether it was told before: the same answer of the same time, or the last one once more.
+
+    Somebody may accept, override and accept again; without a time that isn't told from a repeat.
+    """
+    own = list(suggestion_list.reviews.filter(reviewed_by=by).order_by("created"))
+    if entry.told and any(each.told == entry.told for each in own):
+        return True
+    return any(_says(each, decision) for each in (own[-1:] if entry.told else own))
+
+
+def _says(review: models.Review, decision: Decision) -> bool:
+    kept = (review.outcome, review.therapy, review.reason_code, review.comment)
+    said = (decision.outcome.value, decision.therapy, decision.reason_code, decision.comment)
+    return kept == said

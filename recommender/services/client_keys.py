@@ -21,18 +21,30 @@ SHORTEST_RSA = 2048
 KEPT_SECONDS = 300.0
 # A key id that isn't known may be a new one; but nobody makes us ask more often than this.
 ASK_AGAIN_SECONDS = 30.0
+# Known keys outlive an address that doesn't answer for so long, and no longer.
+TRUSTED_UNSEEN_SECONDS = 3_600.0
 SECONDS = 2.0
 MOST_BYTES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Fetched:
+    """Keys, when they were last asked for, and when that was last answered."""
+
     keys: tuple[jwt.PyJWK, ...]
     at: float
+    seen: float
+
+    def is_due(self, kid: str) -> bool:
+        """Whether to ask again: it's old, or it hasn't got this key."""
+        age = time.monotonic() - self.at
+        has_it = any(key.key_id == kid for key in self.keys)
+        return age >= KEPT_SECONDS or (not has_it and age >= ASK_AGAIN_SECONDS)
 
 
 _fetched: dict[str, _Fetched] = {}
-_lock = threading.Lock()
+# Who needs the keys of an address waits for it; the clients of others don't.
+_locks: dict[str, threading.Lock] = {}
 
 
 def key_of(client: models.CdsClient, kid: str) -> jwt.PyJWK:
@@ -62,34 +74,43 @@ def published_key(address: str, kid: str) -> jwt.PyJWK:
 
 def forget() -> None:
     """Ask for published keys again at their next use."""
-    with _lock:
-        _fetched.clear()
+    _fetched.clear()
 
 
 def _published(address: str, kid: str) -> list[jwt.PyJWK]:
-    with _lock:
-        known = _fetched.get(address)
-        age = time.monotonic() - known.at if known else KEPT_SECONDS
-        has_it = known is not None and any(key.key_id == kid for key in known.keys)
-        if known is None or age >= KEPT_SECONDS or (not has_it and age >= ASK_AGAIN_SECONDS):
-            known = _fetched[address] = _Fetched(_fetch(address), time.monotonic())
+    known = _fetched.get(address)
+    if known is None or known.is_due(kid):
+        with _locks.setdefault(address, threading.Lock()):
+            known = _fetched.get(address)
+            if known is None or known.is_due(kid):
+                known = _fetched[address] = _asked(address, known)
     return [key for key in known.keys if key.key_id == kid]
 
 
-def _fetch(address: str) -> tuple[jwt.PyJWK, ...]:
-    """What is published now; nothing where the address doesn't answer as it should."""
+def _asked(address: str, known: _Fetched | None) -> _Fetched:
+    keys, now = _fetch(address), time.monotonic()
+    if keys is not None:
+        return _Fetched(keys, now, now)
+    if known is not None and now - known.seen < TRUSTED_UNSEEN_SECONDS:
+        return _Fetched(known.keys, now, known.seen)
+    return _Fetched((), now, now)
+
+
+def _fetch(address: str) -> tuple[jwt.PyJWK, ...] | None:
+    """What is published now; None where the address doesn't answer as it should."""
     content = bytearray()
+    until = time.monotonic() + SECONDS
     try:
         with httpx.stream("GET", address, timeout=SECONDS, follow_redirects=False) as response:
             if response.status_code != httpx.codes.OK:
-                return ()
+                return None
             for part in response.iter_bytes():
                 content += part
-                if len(content) > MOST_BYTES:
-                    return ()
+                if len(content) > MOST_BYTES or time.monotonic() > until:
+                    return None
         return _readable(orjson.loads(bytes(content)))
     except (httpx.HTTPError, httpx.InvalidURL, orjson.JSONDecodeError):
-        return ()
+        return None
 
 
 def _readable(given: object) -> tuple[jwt.PyJWK, ...]:

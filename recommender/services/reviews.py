@@ -90,10 +90,12 @@ def record(
     decision: Decision,
     by: str,
     made_elsewhere: bool = False,
+    told: str = "",
 ) -> models.Review:
     """Record the decision; a later one on the same list stands beside it.
 
-    What was decided elsewhere already, in an EHR, is recorded whenever it's told.
+    What was decided elsewhere already, in an EHR, is recorded whenever it's told; `told` is what
+    it will be known again by.
     """
     lock(suggestion_list)
     if not made_elsewhere:
@@ -116,6 +118,7 @@ def record(
         review_on=decision.review_on,
         against_floor=stop is not None and stop.is_of_floor,
         reviewed_by=by,
+        told=told,
     )
     audit.record(
         action=RECORDED,

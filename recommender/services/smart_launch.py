@@ -148,6 +148,7 @@ def _exchange(pending: Pending, client: models.CdsClient, code: str) -> dict[str
 
 def _json(method: str, address: str, form: Mapping[str, str] | None = None) -> dict[str, Any]:
     content = bytearray()
+    until = time.monotonic() + SECONDS
     try:
         with httpx.stream(
             method,
@@ -159,8 +160,8 @@ def _json(method: str, address: str, form: Mapping[str, str] | None = None) -> d
         ) as response:
             for part in response.iter_bytes():
                 content += part
-                if len(content) > MOST_BYTES:
-                    raise OutOfReach("The EHR's answer is too long.")
+                if len(content) > MOST_BYTES or time.monotonic() > until:
+                    raise OutOfReach("The EHR's answer is too long, or too slow.")
         if response.status_code == httpx.codes.BAD_REQUEST and form is not None:
             raise NotTrusted
         read = orjson.loads(bytes(content)) if response.status_code == httpx.codes.OK else None

@@ -34,6 +34,11 @@ def earlier_than(suggestion_list: models.SuggestionList) -> tuple[models.Suggest
 
 
 def _pseudonym(client: models.CdsClient, patient: str) -> str:
-    """A keyed digest: the same at each call of this client, and nothing to anybody else's."""
-    said = f"cds\0{client.pk}\0{patient}".encode()
+    """A keyed digest: the same at each call of this client, and nothing to anybody else's.
+
+    Nor to another tenant's, where one registration serves several: their ids may be alike.
+    """
+    tenant = "" if client.tenant else client.called_as
+    parts = ["cds", str(client.pk), patient, *([tenant] if tenant else [])]
+    said = "\0".join(parts).encode()
     return hmac.new(settings.PSEUDONYM_KEY.encode(), said, hashlib.sha256).hexdigest()

@@ -11,13 +11,15 @@ import ijson
 import orjson
 
 from recommender.exceptions import BadInput
-from recommender.formats.fhir.json import Json
+from recommender.formats.fhir.json import Json, objects, text
 from recommender.formats.problems import Problems, shown
 from recommender.formats.source_folder import harm_of
 
 LINES, WHOLE = (".ndjson", ".jsonl"), ".json"
 MAX_FILES = 100_000
 MAX_RESOURCE = 16 * 1024**2
+# Windows writes it before the first line.
+MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,15 @@ class FhirFile:
     def resources(self) -> Iterator[tuple[int, Json | None, str]]:
         """Each resource with its place and its `fullUrl`; None for what can't be read.
 
-        One is in memory at a time, however long the file is.
+        One line or entry is in memory at a time, however long the file is.
         """
+        for place, resource, address in self._written():
+            if resource is not None and resource.get("resourceType") == "Bundle":
+                yield from ((place, *each) for each in _inside(resource))
+            else:
+                yield place, resource, address
+
+    def _written(self) -> Iterator[tuple[int, Json | None, str]]:
         if self.suffix in LINES:
             with self.open() as stream:
                 yield from _lines(stream)
@@ -123,11 +132,21 @@ def _entries(stream: IO[bytes]) -> Iterator[tuple[int, Json | None, str]]:
         yield place + 1, None, ""
 
 
+def _inside(bundle: Json) -> Iterator[tuple[Json | None, str]]:
+    """What a Bundle on a line, or in another, holds."""
+    for entry in objects(bundle.get("entry")):
+        resource = entry.get("resource")
+        if isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
+            yield from _inside(resource)
+        else:
+            yield resource if isinstance(resource, dict) else None, text(entry.get("fullUrl"))
+
+
 def _object(content: bytes) -> Json | None:
     if len(content) > MAX_RESOURCE:
         return None
     try:
-        read = orjson.loads(content)
+        read = orjson.loads(content.removeprefix(MARK))
     except orjson.JSONDecodeError:
         return None
     return read if isinstance(read, dict) else None

@@ -1,5 +1,6 @@
 """Plain JSON, asked tolerantly: what isn't of the shape expected is as if it weren't there."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -11,6 +12,9 @@ Json = Mapping[str, Any]
 # How often over two weeks, as PHQ-9 and GAD-7 are answered (LOINC answer codes of the US Core
 # example questionnaire, with their scores).
 ANSWERS: Mapping[str, int] = {"LA6568-5": 0, "LA6569-3": 1, "LA6570-1": 2, "LA6571-9": 3}
+
+# A score in writing; longer than any.
+_WRITTEN = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4})?")
 
 # Larger whole numbers than this may not even fit a float.
 BEYOND_ALL_SCALES = 1e15
@@ -41,8 +45,14 @@ def codings(concept: object) -> Sequence[Coding]:
 
 
 def coded(concept: object, words: frozenset[str]) -> bool:
-    """Whether a concept has one of these codes, whatever the system."""
-    return any(code in words for _, code in codings(concept))
+    """Whether a concept has one of these codes, whatever the system, and where it names none."""
+    if isinstance(concept, str):  # as it was before R4
+        return concept in words
+    return any(
+        text(coding.get("code")) in words
+        for each in objects(concept)
+        for coding in objects(each.get("coding"))
+    )
 
 
 def number_of(element: Json) -> float | None:
@@ -55,8 +65,8 @@ def number_of(element: Json) -> float | None:
             return float(candidate) if abs(candidate) < BEYOND_ALL_SCALES else None
     if (score := _answered(element)) is not None:
         return float(score)
-    written = text(element.get("valueString")).strip()
-    return float(written) if written.isascii() and written.isdigit() else None
+    written = next(filter(None, (text(element.get("valueString")), text(given))), "").strip()
+    return float(written) if _WRITTEN.fullmatch(written) else None
 
 
 def _answered(element: Json) -> int | None:

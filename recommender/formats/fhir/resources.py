@@ -23,8 +23,11 @@ _HIGHEST = {
 NOT_SO = frozenset({"entered-in-error", "refuted"})
 OVER = frozenset({"inactive", "resolved", "remission"})
 NEVER_HAPPENED = frozenset(
-    {"entered-in-error", "cancelled", "draft", "not-done", "not-taken", "preparation", "unknown"}
+    {"entered-in-error", "cancelled", "draft", "not-done", "not-taken", "preparation"}
 )
+UNKNOWN = "unknown"
+# An order that nobody has given yet: somebody proposed it, or it is one of several to choose from.
+NO_ORDER = frozenset({"proposal", "option"})
 GOING_ON = frozenset({"active", "in-progress", "on-hold", "intended"})
 
 
@@ -49,11 +52,14 @@ def medicine_of(resource: Json, medicines: Mapping[str, Json]) -> object:
     if "medicationCodeableConcept" in resource:
         return resource["medicationCodeableConcept"]
     reference = resource.get("medicationReference")
-    name = text(reference.get("reference")) if isinstance(reference, dict) else ""
+    given = text(reference.get("reference")) if isinstance(reference, dict) else ""
+    name = given.partition("/_history/")[0]
     for contained in objects(resource.get("contained")):
         if name == f"#{contained.get('id')}":
             return contained.get("code")
-    return medicines.get(name, {}).get("code")
+    # A server's own address before it, or a bundle's name for it, ends in the same id.
+    number = name.removeprefix("urn:uuid:").rpartition("/")[2]
+    return (medicines.get(name) or medicines.get(f"Medication/{number}", {})).get("code")
 
 
 def _condition(resource: Json, into: Gathered) -> None:
@@ -61,7 +67,9 @@ def _condition(resource: Json, into: Gathered) -> None:
         return
     if coded(resource.get("clinicalStatus"), OVER):
         return
-    day = into.on(day_of(resource.get("recordedDate")))
+    began, _ = _period(resource.get("onsetPeriod"))
+    noted = day_of(resource.get("recordedDate")) or day_of(resource.get("onsetDateTime"))
+    day = into.on(noted or began)
     _note(resource.get("code"), into, day, of="Condition")
 
 
@@ -75,7 +83,8 @@ def _note(concept: object, into: Gathered, day: date, *, of: str) -> None:
 
 
 def _observation(resource: Json, into: Gathered) -> None:
-    if text(resource.get("status")) in NEVER_HAPPENED:
+    status = text(resource.get("status"))
+    if status in NEVER_HAPPENED or status == UNKNOWN:
         return
     elements = (resource, *objects(resource.get("component")))
     # Most of a record is laboratory results and the like; they aren't looked at any further.
@@ -85,11 +94,19 @@ def _observation(resource: Json, into: Gathered) -> None:
     else:
         into.unmapped["Observation"] += 1
         return
-    day = into.on(day_of(resource.get("effectiveDateTime") or resource.get("issued")))
+    day = into.on(_day_of_observation(resource))
     for element in elements:
         asked = codings(element.get("code"))
         if not (_scored(asked, element, into, day) or _answered(asked, element, into, day)):
             _note(element.get("valueCodeableConcept"), into, day, of="Observation")
+
+
+def _day_of_observation(resource: Json) -> date | None:
+    for name in ("effectiveDateTime", "effectiveInstant", "issued"):
+        if (day := day_of(resource.get(name))) is not None:
+            return day
+    began, ended = _period(resource.get("effectivePeriod"))
+    return ended or began
 
 
 def _may_speak(element: Json, codes: CodeMap) -> bool:
@@ -148,19 +165,23 @@ def _questionnaire(resource: Json, into: Gathered) -> None:
         waiting += objects(item.get("item"))
         code = text(item.get("linkId")).removeprefix("/").rpartition("/")[2]
         for answer in objects(item.get("answer")):
+            waiting += objects(answer.get("item"))
             asked = [(LOINC, code)]
             _ = _scored(asked, answer, into, day) or _answered(asked, answer, into, day)
 
 
 def _medication(resource: Json, into: Gathered) -> None:
     status = text(resource.get("status"))
-    if status in NEVER_HAPPENED:
+    if status in NEVER_HAPPENED or text(resource.get("intent")) in NO_ORDER:
+        return
+    if resource.get("doNotPerform") is True:
         return
     began, ended = _period(resource.get("effectivePeriod"))
     course = Course(
         began=day_of(resource.get("authoredOn") or resource.get("effectiveDateTime")) or began,
         ended=ended,
-        in_use=status in GOING_ON if status else None,
+        # What may be in use isn't passed over: it counts where a rule asks what isn't known.
+        in_use=None if status in {"", UNKNOWN} else status in GOING_ON,
         stopped=_how_it_ended(resource, status, into.codes),
     )
     _had(medicine_of(resource, into.medicines), course, into, of="medication")
@@ -202,7 +223,8 @@ def _had(concept: object, course: Course, into: Gathered, *, of: str) -> None:
     if therapy is None:
         into.miss(of, concept)
         return
-    into.on(course.began or course.ended)
+    for day in (course.began, course.ended):
+        into.on(day)
     into.had(therapy, course)
 
 
@@ -222,6 +244,8 @@ def _allergy(resource: Json, into: Gathered) -> None:
 
 
 def _family(resource: Json, into: Gathered) -> None:
+    if text(resource.get("status")) in NEVER_HAPPENED:
+        return
     for condition in objects(resource.get("condition")):
         for coding in codings(condition.get("code")):
             finding = into.codes.finding(coding)
@@ -254,9 +278,10 @@ READERS: Mapping[str, Callable[[Json, Gathered], None]] = {
 # Every field that is asked of a resource; doors may leave out the others before anything is read.
 FIELDS_READ = (
     *("resourceType", "id", "status", "verificationStatus", "clinicalStatus", "statusReason"),
-    *("code", "component", "item", "condition", "contained"),
+    *("code", "component", "item", "condition", "contained", "intent", "doNotPerform"),
     *("medicationCodeableConcept", "medicationReference"),
     *("valueCodeableConcept", "valueCoding", "valueQuantity", "valueInteger", "valueDecimal"),
     *("valueString", "gender", "birthDate", "recordedDate", "issued", "authored", "authoredOn"),
-    *("effectiveDateTime", "effectivePeriod", "performedDateTime", "performedPeriod"),
+    *("effectiveDateTime", "effectivePeriod", "effectiveInstant", "onsetDateTime", "onsetPeriod"),
+    *("performedDateTime", "performedPeriod"),
 )

@@ -1,5 +1,6 @@
 """SMART Backend Services: a token by a signed assertion. Sections are of SMART App Launch 2.2."""
 
+import contextlib
 import json
 import time
 from datetime import timedelta
@@ -59,6 +60,12 @@ def test_a_signed_assertion_gets_a_token_that_opens_the_api(ehr, live_version):
     )
     assert asked.status_code == 201
     assert models.SuggestionList.objects.get().requested_by.startswith("cds-client-")
+
+
+def test_an_assertion_need_not_say_when_it_was_made(ehr):
+    """Asymmetric Authentication, Authentication JWT: iss, sub, aud, exp, jti, and no more."""
+    assert ask(ehr, iat=None).status_code == 200
+    assert ask(ehr, iat=None, exp=lambda now: now + 900).status_code == 401
 
 
 def test_a_token_ends_after_five_minutes_and_is_forgotten(ehr):
@@ -170,7 +177,7 @@ class KeyServer:
     """Publishes a key set, and counts how often it is asked."""
 
     def __init__(self, keys):
-        self.keys, self.asked, self.status = keys, 0, 200
+        self.keys, self.asked, self.status, self.drips = keys, 0, 200, False
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -180,7 +187,13 @@ class KeyServer:
                 self.send_response(outer.status)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
-                self.wfile.write(content)
+                if not outer.drips:
+                    self.wfile.write(content)
+                    return
+                with contextlib.suppress(OSError):
+                    for byte in content:
+                        self.wfile.write(bytes([byte]))
+                        time.sleep(0.1)
 
             def log_message(self, *_):
                 pass
@@ -224,6 +237,34 @@ def test_an_address_that_does_not_publish_trusts_nobody(ehr, published, status):
     published.status = status
 
     assert ehr.get("/cds-services").status_code == 401
+
+
+def test_keys_that_are_known_outlive_an_address_that_is_down_for_a_while(
+    ehr, published, monkeypatch
+):
+    assert ehr.get("/cds-services").status_code == 200
+    monkeypatch.setattr(client_keys, "KEPT_SECONDS", 0.0)
+    published.status = 500
+    assert ehr.get("/cds-services").status_code == 200
+
+    monkeypatch.setattr(client_keys, "TRUSTED_UNSEEN_SECONDS", 0.0)
+    assert ehr.get("/cds-services").status_code == 401
+
+
+def test_keys_that_are_published_no_more_are_trusted_no_more(ehr, published, monkeypatch):
+    assert ehr.get("/cds-services").status_code == 200
+    monkeypatch.setattr(client_keys, "KEPT_SECONDS", 0.0)
+    published.keys = {"keys": [{**published.keys["keys"][0], "kid": "second"}]}
+
+    assert ehr.get("/cds-services").status_code == 401
+
+
+def test_an_address_that_drips_costs_two_seconds(ehr, published):
+    published.drips = True
+    began = time.monotonic()
+
+    assert ehr.get("/cds-services").status_code == 401
+    assert time.monotonic() - began < 2 * client_keys.SECONDS
 
 
 def test_an_address_that_a_token_names_by_itself_is_never_asked(ehr, published):

@@ -220,6 +220,8 @@ def test_data_that_did_not_come_is_412(ehr, prefetch):
 def test_other_addresses_types_and_bodies_are_refused_in_the_standards_way(ehr):
     """HTTP Response codes."""
     assert ehr.post("/cds-services/nothing", patient_view()).status_code == 404
+    astray = ehr.get("/cds-services/")
+    assert (astray.status_code, astray.json()["resourceType"]) == (404, "OperationOutcome")
     assert ehr.post(PATH, "a=b", content_type="text/plain").status_code == 415
     assert ehr.post(PATH, "{").status_code == 400
     assert ehr.post(PATH, "[]").status_code == 400

@@ -52,6 +52,40 @@ def test_an_override_keeps_the_reason_and_the_words(ehr, card):
     )
 
 
+def test_who_accepts_again_after_an_override_has_accepted(ehr, card):
+    chosen = {"acceptedSuggestions": [{"id": card["suggestions"][0]["uuid"]}]}
+    first = entry(card["uuid"], "accepted", **chosen)
+    then = {**entry(card["uuid"], "overridden"), "outcomeTimestamp": "2026-11-24T10:05:00Z"}
+    again = {**first, "outcomeTimestamp": "2026-11-24T10:10:00Z"}
+
+    for told in ([first], [again, then], [first], [then], [again]):
+        assert ehr.post(FEEDBACK, {"feedback": told}).status_code == 200
+
+    outcomes = models.Review.objects.order_by("created").values_list("outcome", flat=True)
+    assert list(outcomes) == ["accepted", "overridden", "accepted"]
+
+
+@pytest.mark.parametrize("time", [None, "yesterday", 7, "0001-01-01T00:00:00+14:00", "2026-11-24"])
+def test_feedback_without_a_readable_time_is_taken_once(ehr, card, time):
+    told = {**entry(card["uuid"], "overridden"), "outcomeTimestamp": time}
+
+    answers = [ehr.post(FEEDBACK, {"feedback": [told]}).status_code for _ in range(2)]
+
+    assert answers == [200, 200]
+    assert models.Review.objects.count() == 1
+
+
+def test_feedback_is_taken_when_the_pathway_is_not_live_any_more(ehr, card):
+    models.ModelVersion.objects.update(status="retired")
+    overridden = entry(card["uuid"], "overridden")
+
+    assert ehr.get("/cds-services").json() == {"services": []}
+    assert ehr.post(FEEDBACK, {"feedback": [overridden]}).status_code == 200
+    assert models.Review.objects.count() == 1
+    elsewhere = "/cds-services/patient-view-nothing/feedback"
+    assert ehr.post(elsewhere, {"feedback": [overridden]}).status_code == 404
+
+
 def test_a_comment_that_names_somebody_is_refused_and_nothing_is_kept(ehr, card):
     reason = {"userComment": "Call 030 1234567 or mail m@example.org"}
     both = [entry(card["uuid"], "overridden"), entry(card["uuid"], "overridden", overrideReason=reason)]  # fmt: skip  # noqa: E501

@@ -194,6 +194,45 @@ def test_more_pages_than_are_read_are_told_on_the_card(ehr, fhir):
     assert "**Not read to the end**: conditions." in detail(response)
 
 
+def referring(medicine="Medication/m-1"):
+    order = {"resourceType": "MedicationRequest", "status": "active"}
+    return {**order, "medicationReference": {"reference": medicine}}
+
+
+SERTRALINE = {
+    "resourceType": "Medication",
+    "id": "m-1",
+    "code": {
+        "coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "312940"}]
+    },
+}
+
+
+def test_medicines_that_prescriptions_only_refer_to_are_read_by_one_query(ehr, fhir):
+    allow(fhir.base)
+    fhir.answers["Medication"] = (200, SERTRALINE)
+    prefetch = {"conditions": None, "medications": referring(f"{fhir.base}/Medication/m-1")}
+
+    response = ehr.post(PATH, patient_view(fhirServer=fhir.base, prefetch=prefetch))
+
+    assert [path for path in fhir.asked if "/Medication?" in path] == [
+        "/fhir/Medication?_id=m-1&_count=100"
+    ]
+    (tried,) = models.SuggestionList.objects.get().case["responses"]
+    assert tried["therapy"] == "sertraline"
+    assert "Not read to the end" not in detail(response)
+
+
+@pytest.mark.parametrize("medicine", ["Medication/m-1", "#gone", 7, None])
+def test_a_prescription_whose_medicine_is_not_there_is_told_on_the_card(ehr, fhir, medicine):
+    prefetch = {"conditions": None, "medications": referring(medicine)}
+
+    response = ehr.post(PATH, patient_view(prefetch=prefetch))
+
+    assert "**Not read to the end**: prescriptions." in detail(response)
+    assert fhir.asked == []
+
+
 def test_a_server_that_drips_costs_two_seconds_and_is_no_data(ehr, fhir):
     allow(fhir.base)
     fhir.slow.add("Condition")

@@ -152,6 +152,23 @@ def test_a_prefetch_as_medplum_and_others_leave_it_is_taken(ehr):
     assert ehr.post(PATH, patient_view(prefetch=prefetch)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "nulls",
+    [
+        {"fhirAuthorization": None, "fhirServer": None},
+        {"extension": None},
+        {"context": {"userId": "Practitioner/a_b", "patientId": "p", "encounterId": None}},
+    ],
+    ids=["no access", "no extension", "no encounter"],
+)
+def test_an_optional_member_that_is_null_is_as_if_it_were_not_there(ehr, nulls):
+    assert ehr.post(PATH, patient_view(INSOMNIA, **nulls)).status_code == 200
+
+
+def test_a_prefetch_that_is_null_did_not_come(ehr):
+    assert ehr.post(PATH, patient_view(prefetch=None)).status_code == 412
+
+
 def test_a_context_without_draft_orders_is_400_and_not_a_fault(ehr):
     body = order(draft())
     del body["context"]["draftOrders"]

@@ -87,6 +87,34 @@ def test_a_contraindicated_draft_gets_a_warning_and_no_ranking(ehr, hook):
     assert not models.SuggestionList.objects.exists()
 
 
+def test_words_from_data_start_no_line_of_their_own(ehr):
+    models.SafetyRuleRecord.objects.update(reason="One\r# two\r\n- three\u2028| four")
+
+    (card,) = cards(ehr, order(draft(SERTRALINE), conditions=["193462001"]))
+
+    assert "One \\# two \\- three \\| four" in card["detail"]
+
+
+def test_a_comment_says_how_old_its_data_are(ehr):
+    body = order(draft(SERTRALINE), conditions=["193462001"])
+    body["prefetch"]["conditions"]["entry"][0]["resource"]["recordedDate"] = "2026-01-31"
+
+    (card,) = cards(ehr, body)
+
+    assert "Newest data used: 2026-01-31" in card["detail"]
+
+
+def test_a_selection_that_is_not_among_the_drafts_hides_none_of_them(ehr):
+    body = order(
+        draft(SERTRALINE),
+        hook="order-select",
+        conditions=["193462001"],
+        selections=["MedicationRequest/another"],
+    )
+
+    assert len(cards(ehr, body)) == 1
+
+
 def test_a_draft_that_nothing_speaks_against_gets_no_card(ehr):
     assert cards(ehr, order(draft(SERTRALINE))) == []
 

@@ -146,3 +146,12 @@ def test_the_pseudonym_is_another_with_another_key_or_client(ehr, settings):
 
     pseudonyms = set(models.SuggestionList.objects.values_list("subject", flat=True))
     assert len(pseudonyms) == 3
+
+
+def test_patients_of_two_tenants_never_meet_whatever_their_ids(ehr):
+    for tenant in ("north", "north", "south", None):
+        ehr.post(PATH, patient_view(INSOMNIA), tenant=tenant)
+
+    north, again, south, neither = models.SuggestionList.objects.order_by("created")
+    assert north.subject == again.subject
+    assert len({north.subject, south.subject, neither.subject}) == 3

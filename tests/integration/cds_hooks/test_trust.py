@@ -14,9 +14,9 @@ from django.test import Client
 from django.utils import timezone
 
 from recommender import models
-from recommender.exceptions import BadInput
+from recommender.exceptions import BadInput, Refused
 from recommender.services import cds_clients
-from tests.integration.cds_hooks.conftest import ISSUER, KID
+from tests.integration.cds_hooks.conftest import HOST, ISSUER, KID
 
 pytestmark = pytest.mark.django_db
 PATH = "/cds-services"
@@ -144,6 +144,19 @@ def test_the_tenant_must_be_the_registered_one(ehr):
 
     assert ehr.get(PATH).status_code == 401
     assert ehr.get(PATH, tenant="ward-7").status_code == 200
+
+
+def test_an_issuer_is_registered_once_for_each_of_its_tenants(ehr, live_version):
+    more = {"issuer": ISSUER, "keys": ehr.keys, "by": "test"}
+    north = cds_clients.register(name="north", tenant="north", **more)
+    with pytest.raises(Refused):
+        cds_clients.register(name="north again", tenant="north", **more)
+
+    assert cds_clients.caller_of(ehr.token(PATH, tenant="north"), audience=HOST + PATH) == north
+    other = cds_clients.caller_of(ehr.token(PATH, tenant="south"), audience=HOST + PATH)
+    assert other.name == "ward EHR"
+    models.CdsClient.objects.filter(name="north").update(enabled=False)
+    assert ehr.get(PATH, tenant="north").status_code == 401
 
 
 def test_a_client_sees_the_pathways_it_was_given_only(ehr, live_version):

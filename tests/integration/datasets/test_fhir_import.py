@@ -58,7 +58,8 @@ def score(whose, day, total):
 
 
 def condition(whose, code="193462001", day="2020-01-02"):
-    return of(whose, resourceType="Condition", code=concept(SNOMED, code), recordedDate=day)
+    recorded = {"recordedDate": day} if day else {}
+    return of(whose, resourceType="Condition", code=concept(SNOMED, code), **recorded)
 
 
 def sertraline(whose, began, **more):
@@ -171,13 +172,14 @@ def test_what_was_found_after_the_therapy_began_does_not_explain_it(write):
             condition("Patient/p", "193462001", "2020-01-01"),
             sertraline("Patient/p", "2020-03-01"),
             condition("Patient/p", "422650009", "2020-09-01"),
+            {**condition("Patient/p", "706893006", None), "onsetDateTime": "2020-09-01"},
         ),
     )
 
     found = findings(read(path))
 
     assert "insomnia" in found
-    assert "social_isolation" not in found
+    assert not {"social_isolation", "intimate_partner_violence"} & found
 
 
 def test_the_age_is_that_at_the_first_therapy_and_only_the_year_of_it_is_kept(write):
@@ -201,6 +203,46 @@ def test_references_by_uuid_and_to_medicines_resolve_also_ahead(write):
 
     assert content.cases.height == 1
     assert [one[0] for one in attempts(content)] == ["sertraline"]
+    assert "sex_female" in findings(content)
+
+
+def test_references_to_a_version_or_by_a_whole_address_resolve(write):
+    path = write(
+        "all.ndjson",
+        [
+            patient("p"),
+            condition("Patient/p/_history/2"),
+            sertraline("https://ehr.example/fhir/Patient/p/_history/1", "2020-03-01"),
+        ],
+    )
+
+    content = read(path)
+
+    assert content.cases.height == 1
+    assert [one[0] for one in attempts(content)] == ["sertraline"]
+
+
+def test_bundles_on_lines_and_in_bundles_are_gone_through(write):
+    lines = write(
+        "lines.ndjson", [bundle(patient(one), condition(f"Patient/{one}")) for one in "pq"]
+    )
+    nested = write(
+        "nested.json", bundle(*(json.loads(line) for line in lines.read_text().splitlines()))
+    )
+
+    for path in (lines, nested):
+        content = read(path)
+
+        assert content.cases.height == 2
+        assert {"insomnia", "sex_female"} <= findings(content)
+
+
+def test_a_mark_before_the_first_line_is_no_fault(write):
+    path = write("all.ndjson", ["\ufeff" + json.dumps(patient("p")), condition("Patient/p")])
+
+    content = read(path)
+
+    assert content.notes == ()
     assert "sex_female" in findings(content)
 
 

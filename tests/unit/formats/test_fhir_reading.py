@@ -74,6 +74,21 @@ def test_what_was_refuted_entered_in_error_or_is_over_is_no_finding():
     assert findings(over, refuted, wrong) == []
 
 
+@pytest.mark.parametrize(
+    "status", [{"coding": [{"code": "refuted"}]}, {"coding": {"code": "refuted"}}, "refuted"]
+)
+def test_a_refutation_is_one_in_whatever_way_it_is_written(status):
+    assert findings(condition("193462001", verificationStatus=status)) == []
+
+
+@pytest.mark.parametrize(
+    "began",
+    [{"onsetDateTime": "2026-02-03T10:00:00Z"}, {"onsetPeriod": {"start": "2026-02-03"}}],
+)
+def test_a_condition_without_its_recording_is_of_the_day_it_began(began):
+    assert read(condition("193462001", **began)).as_of == date(2026, 2, 3)
+
+
 def test_codes_are_matched_by_system_too_and_never_by_display():
     other = {"resourceType": "Condition", "code": concept("urn:own", "193462001", "insomnia")}
 
@@ -87,10 +102,27 @@ def test_a_score_is_read_in_every_way_it_is_written():
         {"valueDecimal": 12.0},
         {"valueQuantity": {"value": 12, "unit": "{score}"}},
         {"valueString": "12"},
+        {"valueString": "12.0"},
+        {"valueQuantity": {"value": "12"}},
     )
     totals = [read(observation("44261-6", **way)).case.assessments[0].total for way in ways]
 
-    assert totals == [12, 12, 12, 12]
+    assert totals == [12] * len(ways)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"effectiveInstant": "2026-10-02T08:00:00Z"},
+        {"effectivePeriod": {"start": "2026-10-01", "end": "2026-10-02"}},
+        {"issued": "2026-10-02T08:00:00Z"},
+    ],
+)
+def test_the_day_of_a_score_is_read_in_every_way_it_is_written(when):
+    score = observation("44261-6", valueInteger=12)
+    del score["effectiveDateTime"]
+
+    assert read({**score, **when}).as_of == date(2026, 10, 2)
 
 
 def test_an_impossible_score_is_left_out():
@@ -120,7 +152,12 @@ def test_questionnaire_items_are_found_however_deep_they_stand():
         "item": [{"linkId": "group", "item": [answered]}],
     }  # fmt: skip
 
-    assert read(form).case.assessments[0].answers == {"9": 2}
+    below = {
+        **form,
+        "item": [{"linkId": "g", "answer": [{"valueString": "x", "item": [answered]}]}],
+    }
+    for one in (form, below):
+        assert read(one).case.assessments[0].answers == {"9": 2}
 
 
 def test_a_medicine_is_in_use_while_any_order_of_it_is_active():
@@ -139,6 +176,40 @@ def test_days_since_the_stop_are_counted_and_the_date_is_dropped():
 def test_drafts_and_mistakes_are_not_therapies():
     for status in ("draft", "entered-in-error", "cancelled"):
         assert read(medication(status=status)).case.tried == ()
+
+
+@pytest.mark.parametrize(
+    "told", [{"doNotPerform": True}, {"intent": "proposal"}, {"intent": "option"}]
+)
+def test_what_is_forbidden_or_only_proposed_is_not_in_use(told):
+    assert read(medication(**told)).case.tried == ()
+
+
+@pytest.mark.parametrize("kind", ["MedicationRequest", "MedicationStatement"])
+def test_a_medicine_of_unknown_status_may_be_in_use(kind):
+    (tried,) = read(medication(status="unknown", kind=kind)).case.tried
+
+    assert (tried.therapy, tried.in_use) == ("sertraline", None)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "Medication/m-1",
+        "https://ehr.example/fhir/Medication/m-1",
+        "Medication/m-1/_history/2",
+        "urn:uuid:m-1",
+    ],
+)
+def test_a_medicine_is_found_however_it_is_referred_to(reference):
+    named = {"resourceType": "Medication", "id": "m-1", "code": concept(RXNORM, "312940")}
+    order = {
+        "resourceType": "MedicationRequest",
+        "status": "active",
+        "medicationReference": {"reference": reference},
+    }
+
+    assert [one.therapy for one in read(named, order).case.tried] == ["sertraline"]
 
 
 def test_an_allergy_is_read_beside_what_was_tried():
@@ -178,6 +249,7 @@ def test_a_family_history_is_not_the_persons_own():
     }
 
     assert findings(family) == [("fh_bipolar", None)]
+    assert findings({**family, "status": "entered-in-error"}) == []
 
 
 def test_of_the_patient_only_sex_and_age_band_are_kept():
@@ -249,6 +321,15 @@ def test_why_a_medicine_was_stopped_is_read_by_code(status, reason, stopped, fai
     (tried,) = shipped(medication(status=status, **told)).tried
 
     assert (tried.stopped, tried.failed) == (stopped, failed)
+
+
+@pytest.mark.parametrize(
+    ("reason", "stopped"), [("182864000", "side-effects"), ("182868002", "other")]
+)
+def test_a_reason_of_snomed_is_one_as_well(reason, stopped):
+    had = medication(status="stopped", statusReason=[concept(SNOMED, reason)])
+
+    assert [tried.stopped for tried in shipped(had).tried] == [stopped]
 
 
 def test_of_several_courses_the_gravest_end_is_told_and_what_goes_on_is_in_use():
