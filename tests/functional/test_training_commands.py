@@ -274,6 +274,6 @@ def test_verify_audit_ends_with_3_at_the_first_broken_link(run_command):
     assert done.returncode == 3
     assert "broken at event 1" in done.stderr
     output = io.StringIO()
-    with pytest.raises(CommandError):
+    with pytest.raises(SystemExit, match="3"):
         call_command("verify_audit", "--json", stdout=output)
     assert json.loads(output.getvalue())["broken_at"] == 1
