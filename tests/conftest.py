@@ -20,6 +20,7 @@ that `make serve` uses.
 """
 
 import fcntl
+import gc
 import os
 import subprocess
 import sys
@@ -35,9 +36,11 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import TransactionTestCase
 
 from recommender import embedded
 from tasks.celery import app
+from tests import tables
 from tests.workers import Worker
 
 # How long an example takes says how busy the machine is, not whether the promise holds.
@@ -96,6 +99,12 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit(f"Another run uses {SERVICES_DIR}: set STATE_DIR to another directory.", 4)
 
 
+def pytest_collection_finish() -> None:
+    """Let the collector pass over what is here for the whole run: libraries and the tests."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server when the last xdist worker is done."""
     lock = config.stash.get(RUN_LOCK, None)
@@ -125,11 +134,17 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """Add to the database what migrations don't hold, and leave it without connections."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE recommender_auditevent DISABLE TRIGGER audit_no_truncate")
+        migrated = frozenset(tables.filled())
     if not settings.BROKER_URL:
         url, options = embedded.broker_for(settings.DATABASES["default"])
         embedded.install_queue(options["conn_string"])
         app.conf.update(broker_url=url, broker_transport_options=options)
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        # Django's own way truncates all fifty tables and makes what migrations made anew.
+        patch.setattr(
+            TransactionTestCase, "_fixture_teardown", lambda _: tables.empty(but=migrated)
+        )
+        yield
     app.pool.force_close_all()
     app.producer_pool.force_close_all()
     with django_db_blocker.unblock(), connection.cursor() as cursor:

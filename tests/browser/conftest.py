@@ -1,7 +1,7 @@
 """Chromium on the real server: people who log in, pages that are looked at, pictures of them.
 
-Screenshots go to `SCREENSHOTS`, or `screenshots` beside the test services. Without a Chromium these
-tests are skipped, unless BROWSER_TESTS=required.
+Screenshots are taken where `SCREENSHOTS` names a folder. Without a Chromium these tests are
+skipped, unless BROWSER_TESTS=required.
 """
 
 import os
@@ -22,7 +22,6 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 from recommender.services import access
 from recommender.services.access import Role
-from tests.conftest import SERVICES_DIR
 from tests.web_server import Server
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -44,9 +43,9 @@ def started(environment: dict[str, str]) -> Iterator[Server]:
         server.process.wait(30)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(environment: dict[str, str]) -> Iterator[Server]:
-    """The web server, for the tests of one module."""
+    """The web server, for the rest of the run; it remembers nothing that outlives a test."""
     with started(environment) as running:
         yield running
 
@@ -62,7 +61,12 @@ def chromium() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
+            executable_path=path,
+            args=[
+                *("--no-sandbox", "--disable-dev-shm-usage"),
+                # Each window would get pages of the browser's own, which cost as much as ours.
+                "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
+            ],
         )
         yield browser
         browser.close()
@@ -71,7 +75,7 @@ def chromium() -> Iterator[Browser]:
 class Desk:
     """One person's browser: what they click, and what the browser complains of."""
 
-    def __init__(self, context: BrowserContext, url: str, pictures: Path) -> None:
+    def __init__(self, context: BrowserContext, url: str, pictures: Path | None) -> None:
         self.context, self.url, self._pictures = context, url, pictures
         self.complaints: list[str] = []
         self.clicks = 0
@@ -95,6 +99,8 @@ class Desk:
 
     def picture(self, name: str, *, whole: bool = True) -> None:
         """Keep a picture of the page; what sticks to the window's edges needs `whole=False`."""
+        if self._pictures is None:
+            return
         self._pictures.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=str(self._pictures / f"{name}.png"), full_page=whole)
 
@@ -109,22 +115,20 @@ def desk(
 ) -> Iterator[Callable[..., Desk]]:
     """A browser in which somebody with these roles has logged in; without a role nobody has."""
     opened: list[BrowserContext] = []
+    pictures = os.environ.get("SCREENSHOTS")
 
     def make(*roles: Role, is_staff: bool = False, is_superuser: bool = False, **options) -> Desk:
         url = options.pop("url", server.url)
         context = chromium.new_context(viewport=options.pop("viewport", DESKTOP), **options)
         opened.append(context)
         if roles or is_superuser:
+            # Nobody types a password here, and making one takes long.
             person = User.objects.create_user(
-                uuid.uuid4().hex[:8],
-                password=uuid.uuid4().hex,
-                is_staff=is_staff,
-                is_superuser=is_superuser,
+                uuid.uuid4().hex[:8], is_staff=is_staff, is_superuser=is_superuser
             )
             access.grant_roles(user=person, roles=frozenset(roles), by="test")
             _log_in(context, person, url)
-        pictures = Path(os.environ.get("SCREENSHOTS") or SERVICES_DIR / "screenshots")
-        return Desk(context, url, pictures)
+        return Desk(context, url, Path(pictures) if pictures else None)
 
     yield make
     for context in opened:

@@ -7,6 +7,9 @@ PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 SHIFTS = """new Promise(done => new PerformanceObserver((list, own) => {
   own.disconnect(); done(list.getEntries().reduce((sum, one) => sum + one.value, 0));
 }).observe({type: 'layout-shift', buffered: true}) || setTimeout(() => done(0), 300))"""
+# What the page is made of, also of what the browser has kept from the page before.
+WEIGHT_OF_ALL = """['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
+  .reduce((sum, one) => sum + one.encodedBodySize, 0)"""
 WEIGHT = """['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
   .reduce((sum, one) => sum + one.transferSize, 0)"""
 

@@ -3,19 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from recommender import models
 from recommender.clinical.review import Decision, Outcome
 from recommender.services import reviews
 from recommender.services.access import Role
+from tests.browser.axe import WCAG, colours, violations
 from tests.browser.lists import a_list, a_pathway
 from tests.browser.ordinary import an_ordinary_list
 from tests.browser.pace import FIRST_PAINT_MS, MOST_BYTES, MOST_SHIFT, SHIFTS, WEIGHT, quickest
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NARROW = {"width": 360, "height": 740}
 # What a screen of 1280 by 800 shows at 200 %.
 ZOOMED = {"width": 640, "height": 400}
@@ -62,42 +61,35 @@ def _expired(slug):
     return old.pk
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page(desk, pages, scheme):
-    # axe is put into the page, which the pages' own policy would refuse.
-    here = desk(Role.CLINICIAN, bypass_csp=True, color_scheme=scheme)
-    found = []
+def test_axe_finds_nothing_on_any_page_by_day_and_by_night(desk, pages):
+    here = desk(Role.CLINICIAN, bypass_csp=True, color_scheme="light", reduced_motion="reduce")
+    found = {}
     for path in [*pages, "/login/"]:
         here.open(path)
-        result = Axe().run(here.page, options={"runOnly": {"type": "tag", "values": WCAG}})
-        found += [
-            (path, one["id"], one["nodes"][0]["html"][:160])
-            for one in result.response["violations"]
-        ]
+        found[path] = violations(here.page, tags=[*WCAG, "best-practice"])
+        here.page.emulate_media(color_scheme="dark")
+        found[path] += colours(here.page)
+        here.page.emulate_media(color_scheme="light")
 
-    assert found == []
+    assert {path: problems for path, problems in found.items() if problems} == {}
 
 
-@pytest.mark.parametrize("size", [NARROW, ZOOMED], ids=["narrow", "zoomed"])
-def test_pages_are_quiet_and_fit_a_narrow_screen_and_a_zoomed_one(desk, pages, size):
-    here = desk(Role.CLINICIAN, viewport=size, device_scale_factor=2)
+def test_pages_are_quiet_and_still_and_fit_a_narrow_screen_and_a_zoomed_one(desk, pages):
+    here = desk(Role.CLINICIAN, viewport=NARROW, device_scale_factor=2, reduced_motion="reduce")
     for path in pages:
+        here.page.set_viewport_size(NARROW)
         here.open(path)
-        wide = here.page.locator("html").evaluate("one => one.scrollWidth")
 
-        assert wide <= size["width"], path
         # The missing page is meant to be missing, and the browser says so.
         assert [one for one in here.complaints if "404" not in one] == [], path
-    here.open(pages[1])
-    here.picture(f"review-{size['width']}")
-
-
-def test_nothing_moves_for_those_who_asked_for_less_motion(desk, pages):
-    here = desk(Role.CLINICIAN, reduced_motion="reduce")
-    for path in pages[:-1]:
-        here.open(path)
-
         assert here.page.evaluate(MOVING) == [], path
+        for size in (NARROW, ZOOMED):
+            here.page.set_viewport_size(size)
+            wide = here.page.locator("html").evaluate("one => one.scrollWidth")
+
+            assert wide <= size["width"], path
+            if path == pages[1]:
+                here.picture(f"review-{size['width']}")
 
 
 def test_pages_are_light_quick_and_do_not_move(desk, pages):

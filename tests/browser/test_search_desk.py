@@ -1,11 +1,10 @@
 """A search in a real browser: asked for, watched until its worker is done, its winner trained."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from recommender import models
 from recommender.services.access import Role
-from tests.browser.test_hygiene import WCAG
+from tests.browser.axe import violations
 from tests.published import a_published_dataset
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,13 +47,11 @@ def test_axe_finds_nothing_on_the_desks_own_part_of_a_search(desk, celery_worker
     here = desk(Role.DATASET_ADMIN, is_staff=True, bypass_csp=True)
 
     here.open("/admin/recommender/parametersearch/add/")
-    options = {"runOnly": {"type": "tag", "values": WCAG}}
-    form = Axe().run(here.page, context=".desk", options=options)
+    form = violations(here.page, within=".desk")
     here.page.fill("[name=trials]", "2")
     here.page.select_option("[name=recipe]", "crossed-effects")
     here.click("button:has-text('Search')")
     here.page.wait_for_selector("#train-recipe", timeout=PATIENCE_MS)
-    page = Axe().run(here.page, context=".desk", options=options)
+    page = violations(here.page, within=".desk")
 
-    assert [one["id"] for one in form.response["violations"]] == []
-    assert [one["id"] for one in page.response["violations"]] == []
+    assert (form, page) == ([], [])

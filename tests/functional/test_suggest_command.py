@@ -134,18 +134,14 @@ def test_an_older_version_may_be_asked(version, folder, tmp_path):
     assert answer["model_version"]["id"] == str(version.pk)
 
 
-def test_without_a_live_version_the_command_says_so(
-    run_command, transactional_db, folder, tmp_path
-):
+def test_without_a_live_version_the_command_says_so(transactional_db, folder, tmp_path):
+    registry.forget()
     models.Pathway.objects.create(slug="depression", title="Depression")
 
-    done = run_command(
-        *("suggest", "--pathway", "depression", "--cases", str(folder)),
-        *("--output", str(tmp_path / "out.csv")),
-    )
+    with pytest.raises(CommandError, match="no live version") as refusal:
+        suggest(folder, tmp_path / "out.csv")
 
-    assert done.returncode == 3
-    assert "no live version" in done.stderr
+    assert refusal.value.returncode == 3
 
 
 BAD = {

@@ -17,9 +17,9 @@ MAX_BODY_BYTES = 64 * 1024
 MAX_UPLOAD_BYTES = 8 * 1024 * 1024
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(environment: dict[str, str]) -> Iterator[Server]:
-    """A server with tight limits, for the tests of one module."""
+    """A server with tight limits, for the rest of the run."""
     limits = {
         "BODY_SECONDS": str(BODY_SECONDS),
         "UPLOAD_IDLE_SECONDS": str(BODY_SECONDS),

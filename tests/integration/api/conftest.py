@@ -1,6 +1,5 @@
 """Callers of the API, one for each role, each with a real token."""
 
-import gc
 from collections.abc import Callable
 
 import pytest
@@ -54,13 +53,3 @@ def dataset_admin(caller: Call) -> APIClient:
 @pytest.fixture
 def auditor(caller: Call) -> APIClient:
     return caller(Role.AUDITOR)
-
-
-@pytest.fixture
-def uploads_that_nobody_closes():
-    """Schemathesis calls the application without closing what it answers, as servers do.
-
-    The uploads' files are let go of here, where that is known, and not in a later test.
-    """
-    yield
-    gc.collect()

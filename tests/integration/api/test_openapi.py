@@ -21,14 +21,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.permissions import ACCESS
-from api.wsgi import application
 from recommender.services import access
 from recommender.services.access import Role
+from tests.wsgi import closing
 
-pytestmark = [
-    pytest.mark.usefixtures("uploads_that_nobody_closes"),
-    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
-]
 CHECKS = (
     not_a_server_error,
     status_code_conformance,
@@ -36,9 +32,7 @@ CHECKS = (
     response_schema_conformance,
 )
 REST = "/api/"
-described = schemathesis.openapi.from_wsgi("/api/schema/", application).include(
-    path_regex=f"^{REST}"
-)
+described = schemathesis.openapi.from_wsgi("/api/schema/", closing).include(path_regex=f"^{REST}")
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +120,6 @@ def _loaded_by(page):
     return found
 
 
-# The tool's WSGI client doesn't close answers, so uploaded files wait for the collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.django_db
 @described.parametrize()
 @settings(

@@ -12,21 +12,17 @@ from api.cds_hooks import urls as cds_urls
 from api.cds_hooks.catalogue import HOOKS, PATIENT_VIEW
 from api.oauth import urls as oauth_urls
 from api.smart import urls as smart_urls
-from api.wsgi import application
 from recommender import models
 from tests.integration.api.test_openapi import CHECKS
 from tests.integration.cds_hooks.conftest import Ehr, ehr, live_version
+from tests.wsgi import closing
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.usefixtures("uploads_that_nobody_closes"),
-    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
-]
+pytestmark = pytest.mark.django_db
 
 __all__ = ["ehr", "live_version"]
 
 HOST = "http://localhost"
-described = schemathesis.openapi.from_wsgi("/api/schema/", application).exclude(path_regex="^/api/")
+described = schemathesis.openapi.from_wsgi("/api/schema/", closing).exclude(path_regex="^/api/")
 
 
 def test_every_address_of_a_standard_is_described():
@@ -49,7 +45,6 @@ def kept_open():
         signal.connect(close_old_connections)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @described.parametrize()
 @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_they_do_what_the_document_says(case, ehr: Ehr, live_version, kept_open):
