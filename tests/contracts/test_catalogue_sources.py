@@ -1,9 +1,13 @@
 """Every code, grade and rule that ships names where it was read, or says that nobody checked it."""
 
 import csv
+import re
 
 import pytest
 from django.conf import settings
+
+from recommender.clinical.coding import CODE_PATTERN
+from recommender.clinical.names import spelt
 
 SYSTEM_WORDS = {
     "rxnorm": "RxNorm",
@@ -68,6 +72,14 @@ def test_a_medicine_beside_the_catalogue_has_its_code_from_its_source():
     ]
 
     assert all(not row["atc"] for row in rows(MEDICINES) if row["code"] in unsourced)
+
+
+def test_a_medicine_beside_the_catalogue_can_be_named_in_a_request_and_is_no_therapy_of_ours():
+    medicines = [row["code"] for row in rows(MEDICINES)]
+    ours = {spelt(row["alias"]) for row in rows("therapies/aliases.csv")}
+
+    assert [code for code in medicines if not re.match(CODE_PATTERN, code)] == []
+    assert [code for code in medicines if spelt(code) in ours] == []
 
 
 def test_whatever_a_combination_names_is_in_the_catalogue_or_beside_it_and_not_both():
