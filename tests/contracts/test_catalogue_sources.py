@@ -148,6 +148,20 @@ def test_every_class_is_of_a_therapy_that_ships():
     assert (len(classes), {row["therapy"] for row in classes} - therapies) == (88, set())
 
 
+def test_every_side_effect_is_of_a_therapy_that_ships_and_stands_in_a_source_of_the_catalogue():
+    effects = rows("therapies/side_effects.csv")
+    notes = {row["code"]: row["note"] for row in rows("therapies/therapies.csv")}
+    reasons = {row["code"]: row["reason"] for row in rows("safety_rules/rules.csv")}
+    draft = {row["therapy"] for row in rows("therapies/classes.csv") if row["class"] == "qt"}
+
+    assert {row["therapy"] for row in effects} <= notes.keys()
+    assert {row["verification"] for row in effects} == {"unverified"}
+    for row in effects:
+        where, _, quoted = row["source"].partition(": '")
+        read = reasons.get(where.split()[0], notes[row["therapy"]])
+        assert quoted.rstrip("'") == read if quoted else row["therapy"] in draft
+
+
 def test_every_alias_names_its_therapy_once_and_stands_in_the_source_that_it_was_read_in():
     aliases = rows("therapies/aliases.csv")
     therapies = {row["code"] for row in rows("therapies/therapies.csv")}
