@@ -140,7 +140,11 @@ def forbidden(case: Case, rules: RuleSet) -> dict[str, set[str]]:
     """By an own, plainer way: the rules that keep back each therapy, one asked after the other."""
     snapshot = snapshot_of(case, therapies=KNOWN)
     holding = [r for r in rules.rules if r.severity is Severity.WITHHOLD and r.fires_on(case)]
-    asked = [rule for rule in rules.conditional if rule.fired_on(snapshot)]
+    asked = [
+        rule
+        for rule in rules.conditional
+        if rule.severity is Severity.WITHHOLD and rule.fired_on(snapshot)
+    ]
     beside = [
         (rule, course.therapy)
         for rule in rules.combinations

@@ -74,11 +74,12 @@ class CaseBody(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class PreferencesBody(Struct, forbid_unknown_fields=True, frozen=True):
-    """What the person would rather avoid, by kind or class, and what isn't offered here."""
+    """What the person would rather avoid (kind, class, side effect); what isn't offered here."""
 
     avoid_kinds: Annotated[list[TherapyKind], Meta(max_length=10)] = []
     avoid_classes: Annotated[list[Code], Meta(max_length=MAX_FINDINGS)] = []
     not_offered: Annotated[list[Code], Meta(max_length=MAX_FINDINGS)] = []
+    avoid_effects: Annotated[list[Code], Meta(max_length=MAX_FINDINGS)] = []
 
     def to_value(self) -> Preferences:
         """The preferences as the clinic's value."""
@@ -86,6 +87,7 @@ class PreferencesBody(Struct, forbid_unknown_fields=True, frozen=True):
             frozenset(self.avoid_kinds),
             frozenset(class_code(name) for name in self.avoid_classes),
             frozenset(self.not_offered),
+            dict.fromkeys(self.avoid_effects, frozenset[str]()),
         )
 
 

@@ -27,7 +27,8 @@ class ExampleForm(forms.Form):
     findings = forms.CharField(
         required=False,
         max_length=500,
-        help_text="kind:code=value, several by ; (background:pregnant, symptom:insomnia=2)",
+        help_text="kind:code=value, several by ; (background:pregnant, symptom:insomnia=2), "
+        "clinician:question=1 or 0 for an answer",
         widget=UnfoldAdminTextInputWidget,
     )
     tried = forms.CharField(

@@ -23,6 +23,7 @@ class Severity(StrEnum):
 NOT_RECORDED = "Not recorded whether this holds, and it has to be"
 PREGNANCY = frozenset({"pregnant", "childbearing_potential"})
 NEVER_PREGNANT = "sex_male"
+FEMALE = "sex_female"
 THERAPY = "therapy"
 
 
@@ -210,7 +211,9 @@ Firings = dict[str, list[Firing]]
 
 
 def _never_pregnant(case: Case) -> bool:
-    return any(each.code == NEVER_PREGNANT and each.is_present for each in case.findings)
+    """A record that says both sexes contradicts itself, and so settles nothing."""
+    present = {each.code for each in case.findings if each.is_present}
+    return NEVER_PREGNANT in present and FEMALE not in present
 
 
 def _firings(

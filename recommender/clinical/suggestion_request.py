@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from recommender.clinical.case import Case, Finding, TriedTherapy
 from recommender.clinical.coding import (
@@ -46,12 +46,14 @@ class Preferences:
     """What the person would rather avoid, and what the site doesn't offer.
 
     They take therapies out of the ranking and are told with it; nothing they say brings one back
-    that safety keeps off.
+    that safety keeps off. `avoid_effects` are side effects, each with the therapies listed under
+    it.
     """
 
     avoid_kinds: frozenset[TherapyKind] = frozenset()
     avoid_classes: frozenset[str] = frozenset()
     not_offered: frozenset[str] = frozenset()
+    avoid_effects: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def reason_against(self, therapy: Therapy) -> str | None:
         """Why a therapy is set aside, or None."""
@@ -59,18 +61,31 @@ class Preferences:
             return "It isn't offered here."
         if therapy.kind in self.avoid_kinds:
             return f"The person would rather avoid this kind ({therapy.kind.value})."
-        avoided = sorted(self.avoid_classes & therapy.classes)
-        return f"The person would rather avoid this class ({avoided[0]})." if avoided else None
+        if avoided := sorted(self.avoid_classes & therapy.classes):
+            return f"The person would rather avoid this class ({avoided[0]})."
+        effects = [name for name, by in self.avoid_effects.items() if therapy.code in by]
+        if effects:
+            return (
+                f"The person would rather avoid a side effect that it is listed under "
+                f"({min(effects)}, unverified)."
+            )
+        return None
 
     def of_known(self, therapies: Iterable[Therapy]) -> "Preferences":
         """What of it speaks of these therapies: a code that nobody knows isn't kept."""
         known = tuple(therapies)
         classes = frozenset[str]().union(*(therapy.classes for therapy in known))
         codes = {therapy.code for therapy in known}
-        return Preferences(self.avoid_kinds, self.avoid_classes & classes, self.not_offered & codes)
+        return replace(
+            self,
+            avoid_classes=self.avoid_classes & classes,
+            not_offered=self.not_offered & codes,
+        )
 
     def __bool__(self) -> bool:
-        return bool(self.avoid_kinds or self.avoid_classes or self.not_offered)
+        return bool(
+            self.avoid_kinds or self.avoid_classes or self.not_offered or self.avoid_effects
+        )
 
 
 NO_PREFERENCES = Preferences()
@@ -144,8 +159,8 @@ def refuse_unusable(
         raise BadInput(f"Give at most {MAX_RESPONSES} responses.", field="case.responses")
     if len(case.allergies or ()) > MAX_ALLERGIES:
         raise BadInput(f"Give at most {MAX_ALLERGIES} allergies.", field="case.allergies")
-    for field, problem in _problems(case, concepts, therapies, near):
-        raise BadInput(problem, field=field)
+    for place, problem in _problems(case, concepts, therapies, near):
+        raise BadInput(problem, field=place)
 
 
 def _problems(

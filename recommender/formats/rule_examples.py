@@ -15,12 +15,15 @@ from recommender.exceptions import BadInput
 FILE = "safety_rules/examples.csv"
 RULE = "rule"
 IN_USE = "in-use"
+CLINICIAN = "clinician"
 HOW = (
-    "write findings as kind:code=value, tried as therapy:in-use or therapy:days since it was "
-    "stopped, scores as scale=total or scale:item=answer, allergies as codes or `none`, and what "
-    "the rule does as a severity, or nothing"
+    "write findings as kind:code=value, a clinician's answer as clinician:question=1 or 0, tried "
+    "as therapy:in-use or therapy:days since it was stopped, scores as scale=total or "
+    "scale:item=answer, allergies as codes or `none`, and what the rule does as a severity, or "
+    "nothing"
 )
 NONE = "none"
+_ANSWERS = {"1": True, "0": False}
 
 Written = dict[str, str]
 
@@ -52,6 +55,7 @@ def read_example(rule: str, written: Mapping[str, str]) -> RuleExample:
                 findings=tuple(_findings(written["findings"])),
                 tried=tuple(_tried(written["tried"])),
                 assessments=tuple(_scores(written.get("scores", ""))),
+                said=dict(_said(written["findings"])),
                 allergies=_allergies(written.get("allergies", "")),
                 all_tried_known=written["tried"] == NONE,
             ),
@@ -67,10 +71,22 @@ def _rows(text: str) -> Iterator[tuple[str, Written]]:
 
 
 def _findings(written: str) -> Iterator[Finding]:
+    for kind, code, value in _recorded(written):
+        if kind != CLINICIAN:
+            yield Finding(FindingKind(kind), code, float(value) if value else None)
+
+
+def _said(written: str) -> Iterator[tuple[str, bool]]:
+    for kind, question, answer in _recorded(written):
+        if kind == CLINICIAN:
+            yield question, _ANSWERS[answer]
+
+
+def _recorded(written: str) -> Iterator[tuple[str, str, str]]:
     for one in filter(None, written.split(";")):
         name, _, value = one.partition("=")
         kind, code = name.split(":")
-        yield Finding(FindingKind(kind), code, float(value) if value else None)
+        yield kind, code, value
 
 
 def _tried(written: str) -> Iterator[TriedTherapy]:

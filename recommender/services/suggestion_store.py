@@ -151,7 +151,9 @@ def _digest(request: SuggestionRequest, case: dict[str, Any]) -> str:
 
 
 def _preferences_of(wishes: Preferences) -> dict[str, list[str]]:
+    effects = {"avoid_effects": sorted(wishes.avoid_effects)} if wishes.avoid_effects else {}
     return {
+        **effects,
         "avoid_kinds": sorted(wishes.avoid_kinds),
         "avoid_classes": sorted(wishes.avoid_classes),
         "not_offered": sorted(wishes.not_offered),

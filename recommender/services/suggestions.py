@@ -29,6 +29,7 @@ from recommender.services import (
     catalogue_versions,
     registry,
     safety,
+    side_effects,
     unmapped_codes,
     wording,
 )
@@ -160,6 +161,8 @@ def _in_our_codes(
     if wishes.not_offered:
         offered = (names.find(THERAPY, each) or each for each in wishes.not_offered)
         wishes = replace(wishes, not_offered=frozenset(offered))
+    if wishes.avoid_effects:
+        wishes = replace(wishes, avoid_effects=side_effects.listed_under(wishes.avoid_effects))
     return replace(request, case=case, preferences=wishes), read_as
 
 

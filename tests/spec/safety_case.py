@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from recommender.clinical.red_flags import read_red_flags
+from recommender.formats import condition_rule_file
 from recommender.formats.catalogue_folder import read_catalogue
 from recommender.formats.combination_files import read_comedications, read_interactions
 from recommender.formats.rule_examples import FILE, read_examples
@@ -59,11 +60,13 @@ def _sign_off() -> str:
     catalogue = read_catalogue(FIXTURES)
     interactions = read_interactions(_text("safety_rules/interactions.csv"))
     comedications = read_comedications(_text("safety_rules/comedications.csv"))
+    conditional = condition_rule_file.read_condition_rules(_text(condition_rule_file.FILE))
     flags = read_red_flags(_text("red_flags/red_flags.toml"))
     rows = [
         ("finding rules", catalogue.rules),
         ("medicines beside others", comedications),
         ("interactions, each in two directions", interactions),
+        ("rules with a condition", conditional),
         ("red flags", flags),
     ]
     lines = "\n".join(f"| {name} | {len(found)} | {_verified(found)} |" for name, found in rows)

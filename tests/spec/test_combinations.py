@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from recommender.clinical.case import Case, TriedTherapy
-from recommender.clinical.coding import TherapyKind
+from recommender.clinical.case import Case, Finding, TriedTherapy
+from recommender.clinical.coding import FindingKind, TherapyKind
 from recommender.clinical.combinations import Combinations
 from recommender.clinical.safety import Severity, screen
 from recommender.clinical.snapshot import Course, DaysAgo, courses_of
 from recommender.clinical.therapy import Therapy
 from recommender.exceptions import BadInput
 from recommender.formats.combination_files import read_comedications, read_interactions
+from tests import whole_catalogue
 
 FIXTURES = Path(__file__).parents[2] / "fixtures/safety_rules"
 INTERACTIONS = (FIXTURES / "interactions.csv").read_text(encoding="utf-8")
@@ -48,6 +49,43 @@ def test_beside_an_maoi_in_use_an_ssri_is_withheld_and_the_rule_named():
     assert all(firing.because.code == "phenelzine" for firing in firings)
     assert all(firing.rule.source and firing.rule.verification for firing in firings)
     assert CBT in result.shown
+
+
+@pytest.mark.parametrize(
+    ("in_use", "kept_back"),
+    [
+        # whichever of the two is taken already
+        *(("mirtazapine", "phenelzine"), ("bupropion", "tranylcypromine")),
+        *(("carbamazepine", "phenelzine"), ("atomoxetine", "tranylcypromine")),
+        *(("ziprasidone", "citalopram"), ("meropenem", "valproate")),
+        # a combination holds what it is made of
+        ("phenelzine", "dextromethorphan_bupropion"),
+        ("dextromethorphan_bupropion", "tranylcypromine"),
+        # every kind of MAO inhibitor
+        *(("moclobemide", "sertraline"), ("sertraline", "moclobemide")),
+        *(("moclobemide", "dextromethorphan_bupropion"), ("selegiline", "venlafaxine")),
+        # a medicine that isn't suggested counts in its class
+        *(("doxepin", "phenelzine"), ("dextroamphetamine", "phenelzine")),
+        ("pimozide", "ziprasidone"),
+    ],
+)
+def test_of_two_that_may_not_meet_one_keeps_the_other_back(in_use, kept_back):
+    catalogue, beside = whole_catalogue.KNOWN, whole_catalogue.SHIPPED.outside
+    case = Case(tried=(TriedTherapy(in_use, in_use=True),))
+    courses = courses_of(case, therapies={**catalogue, **beside})
+
+    result = screen(case, catalogue.values(), (), combined=Combinations(RULES).fired(courses))
+
+    assert kept_back in result.withheld
+
+
+@pytest.mark.parametrize("finding", ["eating_disorder_hx", "alcohol_dependence", "epilepsy"])
+def test_what_forbids_bupropion_forbids_the_combination_with_it(finding):
+    case = Case((Finding(FindingKind.BACKGROUND, finding),))
+
+    result = screen(case, whole_catalogue.THERAPIES, whole_catalogue.CATALOGUE.rules)
+
+    assert set(result.withheld) >= {"bupropion", "dextromethorphan_bupropion"}
 
 
 @pytest.mark.parametrize(("days", "kept_back"), [(0, True), (14, True), (15, False)])

@@ -132,6 +132,37 @@ def test_acknowledging_never_releases_a_blocked_list():
     assert list_effect(results, acknowledged=every_code) is EffectKind.BLOCK_LIST
 
 
+@pytest.mark.parametrize("answers", [{"6": 1}, {"6": 1, "6a": 0}, {"3": 0, "6": 1}])
+def test_suicidal_behaviour_holds_the_list_whenever_it_was(answers):
+    results = evaluate(FLAGS, Snapshot(assessments=(assessment("cssrs", answers),)))
+
+    assert list_effect(results) is EffectKind.HOLD_LIST
+
+
+@pytest.mark.parametrize(
+    ("age", "verdict"),
+    [
+        (Finding(FindingKind.BACKGROUND, "age_75_89", 1), Verdict.HOLDS),
+        (Finding(FindingKind.BACKGROUND, "age", 65), Verdict.HOLDS),
+        (Finding(FindingKind.BACKGROUND, "age", 64), Verdict.DOES_NOT_HOLD),
+        (Finding(FindingKind.BACKGROUND, "age_45_64", 1), Verdict.DOES_NOT_HOLD),
+    ],
+)
+def test_delirium_goes_by_the_age_however_it_is_recorded(age, verdict):
+    case = Snapshot(findings=(age,), said={"acute_confusion_fluctuating": True})
+
+    (delirium,) = evaluate([BY_CODE["delirium"]], case)
+
+    assert delirium.verdict is verdict
+
+
+@pytest.mark.parametrize("code", ["low_bmi_eating_disorder", "alcohol_withdrawal"])
+def test_what_blocks_bupropion_blocks_the_combination_with_it(code):
+    blocked = {effect.name for effect in BY_CODE[code].effects}
+
+    assert {"bupropion", "dextromethorphan_bupropion"} <= blocked
+
+
 def test_the_most_urgent_flag_stands_first():
     answers = {"1": 1, "2": 1, "3": 1, "4": 1, "5": 0, "6": 0, "6a": 0}
     snapshot = Snapshot(

@@ -80,6 +80,11 @@ def test_valproate_is_not_withheld_once_it_is_known_that_pregnancy_is_not_possib
     assert withheld(*known) == ()
 
 
+def test_a_record_of_both_sexes_settles_nothing_about_pregnancy():
+    assert withheld(background("sex_male"), background("sex_female"))
+    assert withheld(background("sex_male"), background("sex_female", 0.0)) == ()
+
+
 def test_a_recorded_pregnancy_is_told_as_what_it_is():
     found = withheld(background("pregnant"), background("childbearing_potential", 0.0))
 

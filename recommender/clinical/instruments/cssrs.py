@@ -69,7 +69,7 @@ CSSRS = RiskScreener(
         "Yes to 1 or 2 only is low; 3, or behaviour more than 3 months ago, moderate; 4, 5, or "
         "behaviour in the past 3 months, high."
     ),
-    loinc_panel=verified("93373-9", "public source files, excerpts 61382302150 and 9956960423"),
+    loinc_panel=verified("93373-9", "public files read as excerpts"),
     loinc_total=verified("93374-7", _EXAMPLE, "the risk level"),
     licence=unverified(
         "Copyright of the Research Foundation for Mental Hygiene; free in clinical care; the "

@@ -21,12 +21,12 @@ EPDS = Instrument(
     safety_items=(verified(SafetyItem("10", 1), _SCORING),),
     loinc_panel=unverified(
         "71354-5",
-        "public source files, excerpts 69136130152 and 58659637939",
+        "public files read as excerpts",
         "conflict: 99046-5 is shown as the EPDS elsewhere; check with LOINC before use",
     ),
     licence=unverified(
         "Copyright of the Royal College of Psychiatrists (Cox, Holden, Sagovsky 1987); "
         "reproduction allowed with citation.",
-        "public source file, excerpt 55973363645",
+        "public file read as an excerpt",
     ),
 )

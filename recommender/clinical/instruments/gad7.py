@@ -15,7 +15,7 @@ GAD7 = Instrument(
         numbered(
             7,
             3,
-            {"1": verified("69725-0", "public source file, excerpt 69136130152")},
+            {"1": verified("69725-0", "public file read as an excerpt")},
         ),
     ),
     direction=Direction.LOWER_IS_BETTER,

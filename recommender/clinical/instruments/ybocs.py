@@ -4,8 +4,8 @@ from recommender.clinical.instruments.base import Instrument
 from recommender.clinical.instruments.parts import Band, Direction, Improvement, numbered
 from recommender.clinical.sourcing import unverified, verified
 
-_TOTAL = "public source file, excerpt 66546510257 (40 in all, 20 + 20)"
-_ITEMS = "public source file, excerpt 55674282107 (10 items, clinician-administered)"
+_TOTAL = "public file read as an excerpt (40 in all, 20 + 20)"
+_ITEMS = "public file read as an excerpt (10 items, clinician-administered)"
 
 YBOCS = Instrument(
     id="ybocs",

@@ -44,6 +44,23 @@ def test_a_medicine_beside_the_catalogue_counts_by_whatever_name_it_goes(clinici
     assert "mirtazapine" in {each["therapy"]["code"] for each in answer["withheld"]}
 
 
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        *(("St John's Wort", "st-johns-wort"), ("st johns wort", "st-johns-wort")),
+        *(("Methylene blue", "methylene-blue"), ("methylene-blue", "methylene-blue")),
+    ],
+)
+def test_a_medicine_of_several_words_can_be_named(clinician, given, code):
+    in_use = {"therapy": given, "response": "unknown", "in_use": True}
+
+    answer = ask(clinician, responses=[in_use])
+
+    assert answer.status_code == 201, answer.content
+    stored = models.SuggestionList.objects.get(pk=answer.json()["id"])
+    assert [each["therapy"] for each in stored.case["responses"]] == [code]
+
+
 def test_an_allergy_by_brand_keeps_the_therapy_back(clinician):
     answer = ask(clinician, allergies=["EffexorXR"]).json()
 

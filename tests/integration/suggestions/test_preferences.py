@@ -45,6 +45,27 @@ def test_a_kind_to_avoid_can_leave_nothing_and_says_so(live_version, clinician):
     assert "set aside" in answer["reason"]
 
 
+def test_a_side_effect_to_avoid_sets_aside_what_is_listed_under_it(live_version, clinician):
+    answer = ask(clinician, avoid_effects=["sedation"])
+
+    (aside,) = answer["set_aside"]
+    assert aside["therapy"]["code"] == "mirtazapine"
+    assert "side effect" in aside["reason"]
+    assert "unverified" in aside["reason"]
+    stored = models.SuggestionList.objects.get(pk=answer["id"])
+    assert stored.case["preferences"]["avoid_effects"] == ["sedation"]
+
+
+def test_a_side_effect_that_nobody_lists_is_refused_with_those_there_are(live_version, clinician):
+    response = clinician.post(
+        ADDRESS, sleepless(preferences={"avoid_effects": ["sunburn"]}), format="json"
+    )
+
+    assert response.status_code == 400
+    assert "sedation" in response.json()["detail"]
+    assert "sunburn" not in response.content.decode()
+
+
 def test_what_safety_withholds_stays_withheld_whatever_is_preferred(live_version, clinician):
     models.SafetyRuleRecord.objects.create(
         code="sleepless-rule",
