@@ -18,9 +18,9 @@ BEYOND_ALL_SCALES = 1e15
 
 def objects(value: object) -> Sequence[Json]:
     """The objects of a list, or the one that stands where a list should."""
-    if isinstance(value, list):
-        return [one for one in value if isinstance(one, dict)]
-    return (value,) if isinstance(value, dict) else ()
+    if isinstance(value, dict):
+        return (value,)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else ()
 
 
 def text(value: object) -> str:
@@ -41,8 +41,16 @@ def codings(concept: object) -> Sequence[Coding]:
 
 
 def coded(concept: object, words: frozenset[str]) -> bool:
-    """Whether a concept has one of these codes, whatever the system."""
-    return any(code in words for _, code in codings(concept))
+    """Whether one of a concept's codings has one of these codes, whatever the system.
+
+    Asked of every laboratory result of a record, so no codings are built for it.
+    """
+    for each in objects(concept):
+        for coding in objects(each.get("coding")):
+            code = coding.get("code")
+            if isinstance(code, str) and code in words and text(coding.get("system")):
+                return True
+    return False
 
 
 def number_of(element: Json) -> float | None:
