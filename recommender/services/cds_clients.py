@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from recommender import models
 from recommender.exceptions import BadInput, NotTrusted, Refused
-from recommender.services import audit, client_keys
+from recommender.services import audit, client_keys, prepared
 from recommender.services.fhir_server import check_server
 
 ALGORITHMS = client_keys.ALGORITHMS
@@ -31,7 +31,9 @@ _USE_UP = """
 INSERT INTO recommender_cdscall AS earlier (client_id, digest, expires) VALUES (%s, %s, %s)
 ON CONFLICT (client_id, digest)
 DO UPDATE SET expires = EXCLUDED.expires WHERE earlier.expires < %s
+RETURNING true
 """
+_ENABLED = "SELECT * FROM recommender_cdsclient WHERE issuer = %s AND enabled"
 _ASKED_ABOUT = """
 SELECT pathway.*
 FROM recommender_pathway AS pathway
@@ -147,7 +149,7 @@ def register(  # noqa: PLR0913 - the fields of one record
 
 def pathways_of(client: models.CdsClient) -> list[models.Pathway]:
     """What the client may ask about, of what has a live version."""
-    return list(models.Pathway.objects.raw(_ASKED_ABOUT, [client.pk, client.pk]))
+    return prepared.records(models.Pathway, _ASKED_ABOUT, [client.pk, client.pk])
 
 
 def is_known_origin(origin: str) -> bool:
@@ -161,10 +163,10 @@ def _client_of(claims: Mapping[str, Any]) -> models.CdsClient:
         raise NotTrusted
     if "\0" in issuer or "\0" in tenant:  # which the database can't be asked about
         raise NotTrusted
-    client = models.CdsClient.objects.filter(issuer=issuer, enabled=True).first()
-    if client is None or client.tenant not in {"", tenant}:
+    found = prepared.records(models.CdsClient, _ENABLED, [issuer])
+    if not found or found[0].tenant not in {"", tenant}:
         raise NotTrusted
-    return client
+    return found[0]
 
 
 def _verified(
@@ -193,10 +195,8 @@ def _use_up(client: models.CdsClient, claims: Mapping[str, Any]) -> None:
     """Remember the token until it expires, in the database that all workers share."""
     expires = datetime.fromtimestamp(claims["exp"], UTC) + CLOCK_SKEW
     digest = hashlib.sha256(claims["jti"].encode()).hexdigest()
-    with connection.cursor() as cursor:
-        cursor.execute(_USE_UP, [client.pk, digest, expires, timezone.now()])
-        if cursor.rowcount != 1:
-            raise NotTrusted
+    if not prepared.rows(_USE_UP, [client.pk, digest, expires, timezone.now()]):
+        raise NotTrusted
 
 
 def forget_calls() -> int:
