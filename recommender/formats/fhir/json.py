@@ -46,7 +46,10 @@ def coded(concept: object, words: frozenset[str]) -> bool:
     Asked of every laboratory result of a record, so no codings are built for it.
     """
     for each in objects(concept):
-        for coding in objects(each.get("coding")):
+        given = each.get("coding")
+        for coding in given if isinstance(given, list) else (given,):
+            if not isinstance(coding, dict):
+                continue
             code = coding.get("code")
             if isinstance(code, str) and code in words and text(coding.get("system")):
                 return True
