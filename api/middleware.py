@@ -6,6 +6,9 @@ import time
 import uuid
 from collections.abc import Callable
 
+from csp.constants import HEADER
+from csp.utils import build_policy
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
 
@@ -114,13 +117,22 @@ def problem_documents(get_response: GetResponse) -> GetResponse:
 _ADMIN_POLICY = {"script-src": ["'unsafe-eval'"]}
 
 
-def admin_policy(get_response: GetResponse) -> GetResponse:
-    """Let the admin's pages, and only those, do what their theme needs."""
+def content_policy(get_response: GetResponse) -> GetResponse:
+    """Say what a page may load: the admin's what their theme needs, a view's own where it has one.
+
+    Nearly every answer has one of two policies, so they aren't spelt anew for each.
+    """
+    ours, desks = build_policy(), build_policy(update=_ADMIN_POLICY)
 
     def answered(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if request.path_info.startswith("/admin/"):
-            response._csp_update = _ADMIN_POLICY  # type: ignore[attr-defined]  # noqa: SLF001
+        if settings.DEBUG and response.status_code in {404, 500}:
+            return response  # Django's own pages for developers
+        is_desk = request.path_info.startswith("/admin/")
+        policy = desks if is_desk else ours
+        if (own := getattr(response, "_csp_config", None)) is not None:
+            policy = build_policy(config=own, update=_ADMIN_POLICY if is_desk else None)
+        response.headers.setdefault(HEADER, policy)
         return response
 
     return answered

@@ -181,8 +181,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "api.middleware.admin_policy",
+    "api.middleware.content_policy",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "api.urls"

@@ -4,14 +4,37 @@ Names, addresses, narratives and whatever else a record holds are passed over as
 become text in memory, and most of the time that a large record takes goes into them.
 """
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import msgspec
 
 from recommender.formats.fhir.resources import FIELDS_READ
 
+
+class _Coding(TypedDict, total=False):
+    system: Any
+    code: Any
+
+
+class _Concept(TypedDict, total=False):
+    coding: list[_Coding]
+
+
+class _Quantity(TypedDict, total=False):
+    value: Any
+
+
+# Of what most resources have, not even the parts that aren't read are built.
+_PARTS: Mapping[str, Any] = {
+    "code": _Concept,
+    "valueCodeableConcept": _Concept,
+    "valueQuantity": _Quantity,
+}
 # The names are data, which a checker of types can't follow; to `Any` there is nothing to follow.
-_Resource = TypedDict("_Resource", dict.fromkeys(FIELDS_READ, Any), total=False)  # type: ignore[misc]
+_Resource = TypedDict(  # type: ignore[misc]
+    "_Resource", {name: _PARTS.get(name, Any) for name in FIELDS_READ}, total=False
+)
 
 
 class _Entry(TypedDict, total=False):

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 import orjson
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -30,6 +30,7 @@ from api.cds_hooks.requests import (
 )
 from api.throttling import WINDOW_SECONDS, counters
 from recommender import models
+from recommender.clinical.red_flags import fired
 from recommender.clinical.suggestion_request import SuggestionRequest
 from recommender.exceptions import BadInput, NotTrusted, OutOfReach, Refused, UnknownName
 from recommender.formats.fhir import FhirReading, case_from, ordered_in
@@ -44,6 +45,7 @@ from recommender.services import (
     wording,
 )
 from recommender.services.fhir_codes import bedside_map
+from recommender.services.suggestion_store import Given, Origin
 
 NO_DATABASE = "The database doesn't answer. Try again in a few seconds."
 Answering = Callable[..., HttpResponse]
@@ -128,21 +130,13 @@ def _ranking(
 ) -> list[Card]:
     record = record_of(call, client=client)
     reading = _reading(record)
-    with transaction.atomic():
-        given = suggestions.suggest(
-            request=SuggestionRequest(called.pathway.slug, reading.case), by=by(client)
-        )
-        subjects.join(
-            list_id=given.answer.id, client=client, patient=call.patient, gaps=record.gaps
-        )
-        answer = orjson.loads(given.body)
-        if answer["red_flags"]:
-            safety_notices.beside_list(
-                notice_id=red_flag_card_id(given.answer.id),
-                list_id=given.answer.id,
-                red_flags=answer["red_flags"],
-                by=by(client),
-            )
+    given = suggestions.suggest(
+        request=SuggestionRequest(called.pathway.slug, reading.case),
+        by=by(client),
+        origin=Origin(subjects.pseudonym(client, call.patient), record.gaps),
+        beside_red_flags=lambda stored: _notice(stored, client),
+    )
+    answer = orjson.loads(given.body)
     metrics.count_suggestion_list(given.answer)
     about = About(
         patient=call.patient,
@@ -156,6 +150,15 @@ def _ranking(
         else "",
     )
     return cards_of(answer, about)
+
+
+def _notice(given: Given, client: models.CdsClient) -> None:
+    safety_notices.beside_list(
+        notice_id=red_flag_card_id(given.answer.id),
+        list_id=given.answer.id,
+        red_flags=fired(given.answer.red_flags),
+        by=by(client),
+    )
 
 
 def _comments(

@@ -5,7 +5,6 @@ from uuid import UUID
 import msgspec
 import orjson
 from django.http import HttpResponse
-from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -46,7 +45,7 @@ class Suggestions(APIView):
             given.body,
             status=status.HTTP_201_CREATED,
             content_type="application/json",
-            headers={"Location": reverse("v1:suggestion", args=[answer.id])},
+            headers={"Location": f"{request.path}{answer.id}/"},
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -42,6 +43,12 @@ def lacks(*missing: Input) -> Judgement:
     return Judgement(Verdict.NOT_ASSESSED, missing=missing)
 
 
+@lru_cache(maxsize=4096)
+def unrecorded(kind: str, code: str) -> Judgement:
+    """Nobody can tell before this is recorded: what most conditions say of most cases."""
+    return lacks(Input(kind, code))
+
+
 def every(parts: Iterable[Judgement]) -> Judgement:
     """Holds when all do; one that doesn't settles it, whatever is unknown of the others."""
     because: list[Input] = []
@@ -56,7 +63,7 @@ def every(parts: Iterable[Judgement]) -> Judgement:
 
 def some(parts: Iterable[Judgement]) -> Judgement:
     """Holds when one does; fails only when every one is known to fail."""
-    return _some(tuple(parts), unknown_counts=True)
+    return _some(parts, unknown_counts=True)
 
 
 def some_known(parts: Iterable[Judgement]) -> Judgement:
@@ -64,7 +71,7 @@ def some_known(parts: Iterable[Judgement]) -> Judgement:
 
     Only when all of them are silent is the fact unknown.
     """
-    return _some(tuple(parts), unknown_counts=False)
+    return _some(parts, unknown_counts=False)
 
 
 def opposite(judged: Judgement) -> Judgement:
@@ -74,12 +81,18 @@ def opposite(judged: Judgement) -> Judgement:
     return FAILS if judged.verdict is Verdict.HOLDS else holds()
 
 
-def _some(parts: tuple[Judgement, ...], *, unknown_counts: bool) -> Judgement:
-    verdicts = [part.verdict for part in parts]
+def _some(parts: Iterable[Judgement], *, unknown_counts: bool) -> Judgement:
+    verdicts = set[Verdict]()
+    because: list[Input] = []
+    missing: list[Input] = []
+    for verdict, reasons, lacking in parts:
+        verdicts.add(verdict)
+        because += reasons
+        missing += lacking
     if Verdict.HOLDS in verdicts:
-        return holds(*(each for part in parts for each in part.because))
+        return holds(*because)
     if Verdict.DOES_NOT_HOLD in verdicts and not (
         unknown_counts and Verdict.NOT_ASSESSED in verdicts
     ):
         return FAILS
-    return lacks(*(each for part in parts for each in part.missing))
+    return lacks(*missing)

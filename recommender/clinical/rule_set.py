@@ -10,7 +10,13 @@ from recommender.clinical.combinations import CombinationRule, Combinations
 from recommender.clinical.condition_rules import ConditionRule, UnreadableRule
 from recommender.clinical.conditions import ClinicianSays, leaves
 from recommender.clinical.red_flags import Panel, RedFlag
-from recommender.clinical.safety import Firing, SafetyRule, Screening, screen
+from recommender.clinical.safety import (
+    Firing,
+    RulesByFinding,
+    SafetyRule,
+    Screening,
+    screen,
+)
 from recommender.clinical.snapshot import Snapshot
 from recommender.clinical.stops import Stop
 from recommender.clinical.therapy import Therapy
@@ -49,7 +55,12 @@ class RuleSet:
             *(rule.fired for rule in self.unreadable),
             *further,
         )
-        return screen(case, therapies, self.rules, combined=combined)
+        return screen(case, therapies, self.by_finding.that_may_hold(case), combined=combined)
+
+    @cached_property
+    def by_finding(self) -> RulesByFinding:
+        """The rules on one finding each, ready to be asked about one case after another."""
+        return RulesByFinding(self.rules)
 
     @cached_property
     def beside(self) -> Combinations:

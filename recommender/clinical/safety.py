@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import chain
 from typing import Protocol
 
 from recommender.clinical.case import Case, Finding
@@ -180,6 +181,29 @@ class Screening:
     withheld: dict[str, tuple[Firing, ...]]
 
 
+class RulesByFinding:
+    """The rules on one finding each, found by what they look at.
+
+    A rule holds for no case that says nothing of its finding, but where that has to be known.
+    """
+
+    def __init__(self, rules: Iterable[SafetyRule]) -> None:
+        self._rules = tuple(rules)
+        self._by_code: dict[str, list[int]] = defaultdict(list)
+        for place, rule in enumerate(self._rules):
+            self._by_code[rule.finding].append(place)
+        self._to_be_known = [
+            place for place, rule in enumerate(self._rules) if rule.has_to_be_known
+        ]
+
+    def that_may_hold(self, case: Case) -> list[SafetyRule]:
+        """All that can hold for the case, in their own order; screening asks each of them."""
+        places = set(self._to_be_known)
+        for code in {finding.code for finding in case.findings}:
+            places.update(self._by_code.get(code, ()))
+        return [self._rules[place] for place in sorted(places)]
+
+
 def screen(
     case: Case,
     therapies: Iterable[Therapy],
@@ -196,6 +220,9 @@ def screen(
     cautions: dict[str, tuple[Firing, ...]] = {}
     withheld: dict[str, tuple[Firing, ...]] = {}
     for therapy in therapies:
+        if therapy.code not in by_therapy and therapy.classes.isdisjoint(by_class):
+            shown.append(therapy)
+            continue
         own = _in_order(_of(therapy, by_therapy, by_class))
         stops = tuple(firing for firing in own if firing.rule.severity is Severity.WITHHOLD)
         if stops:
@@ -226,11 +253,8 @@ def _firings(
     by_therapy: Firings = defaultdict(list)
     by_class: Firings = defaultdict(list)
     for rule in rules:
-        own = recorded.get(rule.finding)
-        if own is None and not rule.floor:
-            continue
-        of_kind = [each for each in own or () if each.kind == rule.kind]
-        because = rule.fires_on_own(of_kind, case)
+        own = [each for each in recorded.get(rule.finding, ()) if each.kind == rule.kind]
+        because = rule.fires_on_own(own, case)
         if because is not None:
             _file(rule.firing(because), by_therapy, by_class)
     for firing in combined:
@@ -247,11 +271,9 @@ def _file(firing: Firing, by_therapy: Firings, by_class: Firings) -> None:
 
 
 def _of(therapy: Therapy, by_therapy: Firings, by_class: Firings) -> list[Firing]:
-    own = by_therapy.get(therapy.code, [])
-    classes = therapy.classes
-    if not classes.isdisjoint(by_class):
-        own = [*own, *(firing for name in classes for firing in by_class.get(name, ()))]
-    return [firing for firing in own if not firing.is_about_itself(therapy.code)] if own else own
+    of_classes = (by_class[name] for name in therapy.classes & by_class.keys())
+    own = chain(by_therapy.get(therapy.code, ()), *of_classes)
+    return [firing for firing in own if not firing.is_about_itself(therapy.code)]
 
 
 _GRAVITY = {Severity.WITHHOLD: 0, Severity.CAUTION: 1, Severity.MONITOR: 2}
@@ -259,6 +281,4 @@ _GRAVITY = {Severity.WITHHOLD: 0, Severity.CAUTION: 1, Severity.MONITOR: 2}
 
 def _in_order(firings: list[Firing]) -> tuple[Firing, ...]:
     """The gravest first, then by code, whatever order the rules came in."""
-    if not firings:
-        return ()
     return tuple(sorted(firings, key=lambda each: (_GRAVITY[each.rule.severity], each.rule.code)))

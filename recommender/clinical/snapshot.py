@@ -1,6 +1,5 @@
 """What is known of a case at the moment a rule is asked: findings, therapies, scores, answers."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -81,10 +80,11 @@ class Snapshot:
 
     @cached_property
     def _by_code(self) -> dict[tuple[FindingKind, str], tuple[Finding, ...]]:
-        found: dict[tuple[FindingKind, str], tuple[Finding, ...]] = defaultdict(tuple)
+        found: dict[tuple[FindingKind, str], tuple[Finding, ...]] = {}
         for finding in self.findings:
-            found[finding.kind, finding.code] += (finding,)
-        return dict(found)
+            key = finding.kind, finding.code
+            found[key] = (*found[key], finding) if key in found else (finding,)
+        return found
 
 
 def assessment(scale: str, answers: Mapping[str, int], *, sequence: int = 1) -> Assessment:

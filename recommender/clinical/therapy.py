@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from recommender.clinical.coding import TherapyKind
 
@@ -13,13 +13,7 @@ def class_code(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
-@lru_cache(maxsize=4096)
-def _class_codes(names: tuple[str, ...]) -> frozenset[str]:
-    # Asked of every therapy for every case, while names hardly ever change.
-    return frozenset(class_code(name) for name in names if name)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Therapy:
     """One entry of the catalogue; `attributes` hold what it targets and does, as codes."""
 
@@ -29,10 +23,12 @@ class Therapy:
     therapy_class: str = ""
     attributes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def classes(self) -> frozenset[str]:
         """Every class it belongs to: its own and those among its attributes."""
-        return _class_codes((self.therapy_class, *self.attributes))
+        return frozenset(
+            class_code(name) for name in (self.therapy_class, *self.attributes) if name
+        )
 
     @property
     def ingredients(self) -> frozenset[str]:

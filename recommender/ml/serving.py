@@ -1,6 +1,6 @@
 """Serving: a trained version that scores, explains and orders one case with NumPy alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,28 +159,25 @@ class ServingModel:
         named = {(one.kind, one.code): one for one in self.concepts}
         return named.get((FindingKind(best[0]), best[1])) if gains[best] > 0 else None
 
-    def contributions(self, scored: Scored, therapy: int) -> Floats:
-        """The part of each of the case's findings in this therapy's logit less the mean one's.
+    def contributions(self, scored: Scored, therapies: Sequence[int]) -> Floats:
+        """The part of each of the case's findings in a therapy's logit less the mean one's.
 
-        In the order of `scored.encoded.findings`, then what two of them do together, in the order
-        of `scored.encoded.together`; all of them are the whole difference. Without a finding, its
-        own part goes and those of the pairs that it is in.
+        A row a therapy, in the order of `scored.encoded.findings`, then what two of them do
+        together, in the order of `scored.encoded.together`; a row's sum is the whole difference.
+        Without a finding, its own part goes and those of the pairs that it is in.
+        """
+        return _by_source(scored.encoded, scored.encoded.values, self._beyond_mean, therapies)
+
+    def sure_contributions(self, scored: Scored, therapies: Sequence[int]) -> Floats:
+        """The same, but nothing where the data don't bear out the sign.
+
+        They do of what is farther from nothing than the trainings without a fold differ, on the
+        whole.
         """
         encoded = scored.encoded
-        parts = encoded.values * self._beyond_mean[encoded.columns, therapy]
-        sums: Floats = np.bincount(encoded.source, parts, encoded.sources).astype(np.float64)
-        return sums
-
-    def sure_parts(self, scored: Scored, therapy: int) -> NDArray[np.bool_]:
-        """Which findings' contributions have a sign that the data bear out.
-
-        Those farther from nothing than the trainings without a fold differ, on the whole.
-        """
-        encoded = scored.encoded
-        off = np.abs(encoded.values) * self._unsure[encoded.columns, therapy]
-        unsure = np.bincount(encoded.source, off, encoded.sources)
-        sure: NDArray[np.bool_] = np.abs(self.contributions(scored, therapy)) > SIGN_WITHIN * unsure
-        return sure
+        parts = self.contributions(scored, therapies)
+        unsure = _by_source(encoded, np.abs(encoded.values), self._unsure, therapies)
+        return np.where(np.abs(parts) > SIGN_WITHIN * unsure, parts, 0.0)
 
     def group(self, scored: Scored, therapy: int) -> Group | None:
         """What is known of similar cases who had this therapy; None when they are too few."""
@@ -191,6 +188,17 @@ class ServingModel:
         """The share that responded under usual care among cases with a similar outlook."""
         number = self._usual.of(0, float(scored.logits @ self._mix))
         return None if number is None else self._usual.group(number).probability
+
+
+def _by_source(
+    encoded: EncodedCase, values: Floats, weights: Floats, therapies: Sequence[int]
+) -> Floats:
+    """What each source adds to each therapy: a sum of its values by their weights."""
+    size = len(therapies), encoded.sources
+    parts = values * weights[encoded.columns[None, :], np.asarray(therapies, np.intp)[:, None]]
+    places = np.array(encoded.source, np.intp) + np.arange(size[0])[:, None] * size[1]
+    sums = np.bincount(places.ravel(), parts.ravel(), size[0] * size[1])
+    return sums.astype(np.float64).reshape(size)
 
 
 def _beyond_mean(weights: Floats, *, personalised: bool) -> Floats:

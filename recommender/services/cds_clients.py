@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from recommender import models
 from recommender.exceptions import BadInput, NotTrusted, Refused
-from recommender.services import audit, client_keys
+from recommender.services import audit, client_keys, prepared
 from recommender.services.fhir_server import check_server
 
 ALGORITHMS = client_keys.ALGORITHMS
@@ -33,6 +33,12 @@ _USE_UP = """
 INSERT INTO recommender_cdscall AS earlier (client_id, digest, expires) VALUES (%s, %s, %s)
 ON CONFLICT (client_id, digest)
 DO UPDATE SET expires = EXCLUDED.expires WHERE earlier.expires < %s
+RETURNING true
+"""
+# The tenant's own registration goes before one for whatever tenant the issuer serves.
+_OF_ISSUER = """
+SELECT * FROM recommender_cdsclient WHERE issuer = %s AND tenant IN ('', %s)
+ORDER BY tenant DESC LIMIT 1
 """
 _ASKED_ABOUT = """
 SELECT pathway.*
@@ -151,7 +157,7 @@ def register(  # noqa: PLR0913 - the fields of one record
 
 def pathways_of(client: models.CdsClient) -> list[models.Pathway]:
     """What the client may ask about, of what has a live version."""
-    return list(models.Pathway.objects.raw(_ASKED_ABOUT, [client.pk, client.pk]))
+    return prepared.records(models.Pathway, _ASKED_ABOUT, [client.pk, client.pk])
 
 
 def is_known_origin(origin: str) -> bool:
@@ -165,11 +171,10 @@ def _client_of(claims: Mapping[str, Any]) -> models.CdsClient:
         raise NotTrusted
     if "\0" in issuer or "\0" in tenant:  # which the database can't be asked about
         raise NotTrusted
-    # The tenant's own registration goes before one for whatever tenant the issuer serves.
-    known = models.CdsClient.objects.filter(issuer=issuer, tenant__in=("", tenant))
-    client = known.order_by("-tenant").first()
-    if client is None or not client.enabled:
+    found = prepared.records(models.CdsClient, _OF_ISSUER, [issuer, tenant])
+    if not found or not found[0].enabled:
         raise NotTrusted
+    client = found[0]
     client.called_as = tenant
     return client
 
@@ -204,10 +209,8 @@ def _use_up(client: models.CdsClient, claims: Mapping[str, Any]) -> None:
     """Remember the token until it expires, in the database that all workers share."""
     expires = datetime.fromtimestamp(claims["exp"], UTC) + CLOCK_SKEW
     digest = hashlib.sha256(claims["jti"].encode()).hexdigest()
-    with connection.cursor() as cursor:
-        cursor.execute(_USE_UP, [client.pk, digest, expires, timezone.now()])
-        if cursor.rowcount != 1:
-            raise NotTrusted
+    if not prepared.rows(_USE_UP, [client.pk, digest, expires, timezone.now()]):
+        raise NotTrusted
 
 
 def forget_calls() -> int:

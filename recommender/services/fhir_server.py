@@ -108,13 +108,13 @@ def _found(http: httpx.Client, base: str, address: str) -> Found | None:
     return Found(tuple(resources), is_whole=False)
 
 
-def entries(bundle: Json) -> Iterator[Json]:
+def entries(bundle: Json) -> list[Json]:
     """The resources of a Bundle; what isn't one is passed over."""
     listed = bundle.get("entry")
-    for entry in listed if isinstance(listed, list) else []:
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(resource, dict):
-            yield resource
+    if not isinstance(listed, list):
+        return []
+    resources = [entry.get("resource") for entry in listed if isinstance(entry, dict)]
+    return [resource for resource in resources if isinstance(resource, dict)]
 
 
 def _get(http: httpx.Client, address: str, until: float) -> Json | None:

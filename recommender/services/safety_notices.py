@@ -1,8 +1,7 @@
 """Safety notices: what was said to an EHR beside a ranking is kept, and what came of it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 from uuid import UUID
 
 import orjson
@@ -10,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from recommender import models
+from recommender.clinical.red_flags import RedFlagResult
 from recommender.clinical.review import Decision, Outcome, check
 from recommender.exceptions import BadInput
 from recommender.services import audit
@@ -18,7 +18,7 @@ REVIEWED = "safety_notice.reviewed"
 
 
 def beside_list(
-    *, notice_id: UUID, list_id: UUID, red_flags: Iterable[Mapping[str, Any]], by: str
+    *, notice_id: UUID, list_id: UUID, red_flags: Iterable[RedFlagResult], by: str
 ) -> models.SafetyNotice:
     """Keep which red flags a list's own notice named."""
     given = models.SuggestionList.objects.get(pk=list_id)
@@ -26,7 +26,7 @@ def beside_list(
         id=notice_id,
         pathway_id=given.pathway_id,
         suggestion_list=given,
-        red_flags=[flag["code"] for flag in red_flags],
+        red_flags=[result.flag.code for result in red_flags],
         safety_rules_version=given.safety_rules_version,
         given_to=by,
     )

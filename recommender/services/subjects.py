@@ -2,24 +2,12 @@
 
 import hashlib
 import hmac
-from uuid import UUID
 
 from django.conf import settings
 
 from recommender import models
-from recommender.clinical.record_gaps import NO_GAPS, Gaps
 
 EARLIER_SHOWN = 5
-
-
-def join(*, list_id: UUID, client: models.CdsClient, patient: str, gaps: Gaps = NO_GAPS) -> None:
-    """Put the list under the patient's pseudonym, with what the record left open.
-
-    The patient's id is dropped here.
-    """
-    models.SuggestionList.objects.filter(pk=list_id).update(
-        subject=_pseudonym(client, patient), record_gaps=gaps.as_stored()
-    )
 
 
 def earlier_than(suggestion_list: models.SuggestionList) -> tuple[models.SuggestionList, ...]:
@@ -33,7 +21,7 @@ def earlier_than(suggestion_list: models.SuggestionList) -> tuple[models.Suggest
     return tuple(ordered[:EARLIER_SHOWN])
 
 
-def _pseudonym(client: models.CdsClient, patient: str) -> str:
+def pseudonym(client: models.CdsClient, patient: str) -> str:
     """A keyed digest: the same at each call of this client, and nothing to anybody else's.
 
     Nor to another tenant's, where one registration serves several: their ids may be alike.

@@ -44,9 +44,10 @@ from recommender.clinical.suggestion_request import ConceptKey, SuggestionReques
 from recommender.clinical.therapy import Therapy
 from recommender.formats.near_matches import near
 from recommender.ml.features import EncodedCase
-from recommender.ml.interactions import Floats
 from recommender.ml.ranking import ABSTENTION_TEXTS, Place, Ranking
 from recommender.ml.serving import Scored, ServingModel
+
+_Reasons = tuple[tuple[Reason, ...], tuple[Reason, ...]]
 
 REASONS_SHOWN = 2
 STOPPED = "Suggestions are stopped at this site: "
@@ -95,7 +96,7 @@ class Basis:
         return {therapy.code: place for place, therapy in enumerate(self.model.therapies)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Reading:
     """A case as a version reads it: its scores, what rules and flags say, what failed before."""
 
@@ -107,7 +108,7 @@ class _Reading:
     flags: tuple[RedFlagResult, ...]
     stopped: Mapping[str, tuple[RedFlagResult, ...]]
 
-    @property
+    @cached_property
     def set_aside(self) -> Mapping[str, str]:
         """Why the catalogue or preferences leave out therapies that safety would show."""
         if not self.request.preferences and not self.basis.retired:
@@ -118,18 +119,22 @@ class _Reading:
             if therapy.code not in self.stopped and (reason := self._reason_against(therapy))
         }
 
-    @property
+    @cached_property
+    def kept_off(self) -> tuple[Therapy, ...]:
+        """The version's therapies that rules or red flags keep off the list."""
+        places = self.basis.places
+        codes = self.screening.withheld.keys() | self.stopped.keys()
+        return tuple(self.basis.offered[place] for place in sorted(places[code] for code in codes))
+
+    @cached_property
     def allowed(self) -> NDArray[np.bool_]:
         """Which of the version's therapies may be ranked."""
-        mask = np.zeros(len(self.basis.places), np.bool_)
-        set_aside = self.set_aside
-        for therapy in self.screening.shown:
-            if therapy.code in self.stopped:
-                continue
-            if therapy.code in set_aside:
-                continue
-            if self.basis.model.repeat_failed or therapy.code not in self.failed:
-                mask[self.basis.places[therapy.code]] = True
+        places = self.basis.places
+        mask = np.ones(len(places), np.bool_)
+        mask[[places[therapy.code] for therapy in self.kept_off]] = False
+        mask[[places[code] for code in self.set_aside]] = False
+        if not self.basis.model.repeat_failed:
+            mask[[places[code] for code in self.failed if code in places]] = False
         return mask
 
     def _reason_against(self, therapy: Therapy) -> str | None:
@@ -233,8 +238,7 @@ def _withheld(reading: _Reading) -> tuple[Withheld, ...]:
     by_rule, by_flag = reading.screening.withheld, reading.stopped
     return tuple(
         Withheld(therapy, by_rule.get(therapy.code, ()), by_flag.get(therapy.code, ()))
-        for therapy in reading.basis.offered
-        if therapy.code in by_rule or therapy.code in by_flag
+        for therapy in reading.kept_off
     )
 
 
@@ -282,18 +286,19 @@ def _suggestions(reading: _Reading, ranking: Ranking) -> tuple[Suggestion, ...]:
         return ()
     model = reading.basis.model
     baseline = _rounded(model.baseline(reading.scored)) if model.calibrated else None
+    reasons = _reasons(reading, [place.therapy for place in ranking.places])
     return tuple(
-        _suggestion(reading, place, rank=rank, baseline=baseline)
-        for rank, place in enumerate(ranking.places, start=1)
+        _suggestion(reading, place, own, rank=rank, baseline=baseline)
+        for rank, (place, own) in enumerate(zip(ranking.places, reasons, strict=True), start=1)
     )
 
 
 def _suggestion(
-    reading: _Reading, place: Place, *, rank: int, baseline: float | None
+    reading: _Reading, place: Place, reasons: _Reasons, *, rank: int, baseline: float | None
 ) -> Suggestion:
     model = reading.basis.model
     therapy = reading.basis.offered[place.therapy]
-    because, against = _reasons(reading, place.therapy)
+    because, against = reasons
     return Suggestion(
         id=uuid4(),
         rank=rank,
@@ -327,33 +332,31 @@ def _group(reading: _Reading, therapy: int) -> GroupEstimate:
     )
 
 
-def _reasons(reading: _Reading, therapy: int) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
-    """What speaks for a therapy and what against it, the strongest first."""
-    parts = reading.basis.model.contributions(reading.scored, therapy)
+def _reasons(reading: _Reading, therapies: list[int]) -> list[_Reasons]:
+    """What speaks for each therapy and what against it, the strongest first."""
+    scored, model = reading.scored, reading.basis.model
     if reading.request.explain_all:
-        shown = len(parts)
+        parts, shown = model.contributions(scored, therapies), scored.encoded.sources
     else:
-        shown = REASONS_SHOWN
-        parts = np.where(reading.basis.model.sure_parts(reading.scored, therapy), parts, 0.0)
-    return _strongest(reading, parts, shown), _strongest(reading, -parts, shown, sign=-1)
-
-
-def _strongest(reading: _Reading, parts: Floats, shown: int, sign: int = 1) -> tuple[Reason, ...]:
-    places = np.argsort(-parts, kind="stable")[:shown].tolist()
-    return tuple(
-        _reason(reading.scored.encoded, place, round(sign * part, 6))
-        for place in places
-        if (part := float(parts[place])) > 0
-    )
+        parts, shown = model.sure_contributions(scored, therapies), REASONS_SHOWN
+    most, least = (np.argsort(each, axis=1, kind="stable")[:, :shown] for each in (-parts, parts))
+    rows = zip(parts.tolist(), most.tolist(), least.tolist(), strict=True)
+    return [
+        (
+            tuple(_reason(scored.encoded, one, own[one]) for one in first if own[one] > 0),
+            tuple(_reason(scored.encoded, one, own[one]) for one in last if own[one] < 0),
+        )
+        for own, first, last in rows
+    ]
 
 
 def _reason(encoded: EncodedCase, source: int, contribution: float) -> Reason:
     """What one finding adds, or two of them together."""
-    alone = len(encoded.findings)
+    alone, rounded = len(encoded.findings), round(contribution, 6)
     if source < alone:
-        return Reason(*_key_of(encoded.findings[source]), contribution)
+        return Reason(*_key_of(encoded.findings[source]), rounded)
     first, second = (encoded.findings[place] for place in encoded.together[source - alone])
-    return Reason(*_key_of(first), contribution, together_with=_key_of(second))
+    return Reason(*_key_of(first), rounded, together_with=_key_of(second))
 
 
 def _key_of(finding: Finding) -> tuple[str, str]:
@@ -362,7 +365,7 @@ def _key_of(finding: Finding) -> tuple[str, str]:
 
 def _already_tried(reading: _Reading) -> tuple[AlreadyTried, ...]:
     """The version's therapies that failed before; those a rule withholds are listed there."""
-    if reading.basis.model.repeat_failed:
+    if reading.basis.model.repeat_failed or not reading.failed:
         return ()
     return tuple(
         AlreadyTried(therapy, reading.failed[therapy.code])

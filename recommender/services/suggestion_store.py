@@ -1,24 +1,24 @@
 """Where suggestion lists are kept: stored with their audit event before they leave."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import orjson
-import psycopg
 from django.db import connection
 
 from recommender.clinical.case import Assessment, Case, Finding, TriedTherapy
 from recommender.clinical.coding import FindingKind
+from recommender.clinical.record_gaps import NO_GAPS, Gaps
 from recommender.clinical.suggestion import SuggestionList
 from recommender.clinical.suggestion_request import Preferences, SuggestionRequest
-from recommender.services import audit
+from recommender.services import audit, prepared
 
 BATCH_GIVEN = "suggestion_batch.given"
 
-_RECORD = "SELECT suggestion_record(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_RECORD = "SELECT suggestion_record(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 _COPY = """
 COPY recommender_suggestionlist (
     id, pathway_id, model_version_id, safety_rules_version, status, "case", answer, requested_by,
@@ -40,8 +40,25 @@ class Given:
         return cls(answer, orjson.dumps(answer.as_given()))
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose list it is where an EHR asked: a patient's pseudonym, and what the record left open."""
+
+    subject: str = ""
+    gaps: Gaps = NO_GAPS
+
+
+NO_ORIGIN = Origin()
+
+
 def store(
-    given: Given, *, request: SuggestionRequest, pathway_id: int, rules_stamp: UUID, by: str
+    given: Given,
+    *,
+    request: SuggestionRequest,
+    pathway_id: int,
+    rules_stamp: UUID,
+    by: str,
+    origin: Origin = NO_ORIGIN,
 ) -> bool:
     """Store a list and its audit event in one round trip; False when a safety rule changed since.
 
@@ -61,8 +78,11 @@ def store(
         answer.created,
         _digest(request, case),
         rules_stamp,
+        origin.subject,
+        orjson.dumps(gaps).decode() if (gaps := origin.gaps.as_stored()) else None,
     )
-    number = _one_value(_RECORD, row)
+    # The list's id is the key, so a second try can't store it twice.
+    ((number,),) = prepared.rows(_RECORD, row)
     return number is not None
 
 
@@ -194,27 +214,3 @@ def _tried(tried: TriedTherapy) -> dict[str, Any]:
     if tried.days_since_stop is not None:
         document["days_since_stop"] = tried.days_since_stop
     return document
-
-
-def _one_value(statement: str, parameters: Sequence[object]) -> object:
-    """Run a prepared statement on this thread's connection.
-
-    Django's cursor would ask on each request whether the connection still lives, which is a round
-    trip of its own. Here a connection that died is found out by the statement and replaced; the
-    list's id is the key, so a second try can't store it twice.
-    """
-    if connection.in_atomic_block:
-        return _execute(statement, parameters)
-    try:
-        return _execute(statement, parameters)
-    except psycopg.OperationalError:
-        connection.close()
-        return _execute(statement, parameters)
-
-
-def _execute(statement: str, parameters: Sequence[object]) -> object:
-    connection.ensure_connection()
-    # Django's own cursors bind on the client, which can't prepare a statement.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        row = cursor.execute(statement, parameters, prepare=True).fetchone()
-    return row[0] if row else None

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from uuid import UUID, uuid4
@@ -13,6 +14,7 @@ from recommender import models
 from recommender.clinical.case import Case
 from recommender.clinical.names import THERAPY, Key, Names
 from recommender.clinical.recorded_allergies import CODE as ALLERGY
+from recommender.clinical.red_flags import fired
 from recommender.clinical.renaming import ReadAs, in_our_codes
 from recommender.clinical.suggestion import Provenance, SuggestionList
 from recommender.clinical.suggestion_request import (
@@ -37,7 +39,15 @@ from recommender.services.names import bedside_names
 from recommender.services.safety import StampedRules
 from recommender.services.shipped_safety import shipped_safety
 from recommender.services.suggestion_answers import Basis, answer_to
-from recommender.services.suggestion_store import Given, digest_of, seal_batch, store, store_batch
+from recommender.services.suggestion_store import (
+    NO_ORIGIN,
+    Given,
+    Origin,
+    digest_of,
+    seal_batch,
+    store,
+    store_batch,
+)
 
 RULES_CHANGED = "The safety rules are being changed. Ask again in a moment."
 _ATTEMPTS = 3
@@ -47,16 +57,34 @@ REQUEST = "request"
 Deliver = Callable[[str, Given], None]
 
 
-def suggest(*, request: SuggestionRequest, by: str) -> Given:
-    """Answer from the pathway's live version; what comes back is stored and audited already."""
+def suggest(
+    *,
+    request: SuggestionRequest,
+    by: str,
+    origin: Origin = NO_ORIGIN,
+    beside_red_flags: Callable[[Given], object] | None = None,
+) -> Given:
+    """Answer from the pathway's live version; what comes back is stored and audited already.
+
+    Where red flags are up, what `beside_red_flags` keeps is stored with the list or not at all.
+    """
     version, model = registry.live_model(request.pathway)
     names = bedside_names(request.pathway)
     rules = safety.remembered_rules(request.pathway)
     for _ in range(_ATTEMPTS):
         given, used = _given(request, _basis(version, model, rules), names, by)
-        stored = store(
-            given, request=used, pathway_id=version.pathway_id, rules_stamp=rules.stamp, by=by
-        )
+        beside = beside_red_flags if fired(given.answer.red_flags) else None
+        with transaction.atomic() if beside else nullcontext():
+            stored = store(
+                given,
+                request=used,
+                pathway_id=version.pathway_id,
+                rules_stamp=rules.stamp,
+                by=by,
+                origin=origin,
+            )
+            if stored and beside:
+                beside(given)
         if stored:
             unmapped_codes.count_names(_nobody_knows(given, names), place=REQUEST)
             return given

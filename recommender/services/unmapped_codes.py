@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -12,7 +12,7 @@ from recommender.clinical.names import NAME_OF, Missed
 from recommender.exceptions import BadInput, UnknownName
 from recommender.formats.near_matches import near
 from recommender.formats.spelling import may_be_kept
-from recommender.services import audit, names
+from recommender.services import audit, names, prepared
 from recommender.services.shipped_safety import shipped_safety
 
 MAPPED = "code.mapped"
@@ -37,8 +37,7 @@ def count(missed: Mapping[Missed, int]) -> None:
     if not once:
         return
     rows = [(resource, *key, times) for key, (resource, times) in sorted(once.items())]
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [timezone.localdate(), *map(list, zip(*rows, strict=True))])
+    prepared.rows(_COUNT, [timezone.localdate(), *map(list, zip(*rows, strict=True))])
 
 
 def count_names(unknown: Iterable[tuple[str, str]], *, place: str) -> None:

@@ -5,10 +5,19 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recommender.clinical.case import Case, Finding, TriedTherapy
 from recommender.clinical.coding import FindingKind, TherapyKind
-from recommender.clinical.conditions import Present, StoppedWithin, Taking, leaves
+from recommender.clinical.conditions import (
+    AtLeast,
+    AtMost,
+    Present,
+    StoppedWithin,
+    Taking,
+    leaves,
+)
 from recommender.clinical.judgement import Verdict
 from recommender.clinical.red_flags import (
     EffectKind,
@@ -24,7 +33,7 @@ from recommender.clinical.red_flags import (
     read_red_flags,
     stops,
 )
-from recommender.clinical.snapshot import Snapshot, assessment, snapshot_of
+from recommender.clinical.snapshot import Course, Snapshot, assessment, snapshot_of
 from recommender.clinical.therapy import Therapy
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -69,6 +78,39 @@ PANEL = Panel(FLAGS)
 @pytest.mark.parametrize("example", [each for _, each in EXAMPLES], ids=lambda each: each.says)
 def test_asking_only_the_flags_concerned_answers_what_asking_all_would(example):
     assert PANEL.evaluate(example.snapshot) == evaluate(FLAGS, example.snapshot)
+
+
+LOOKED_AT = sorted(
+    {
+        (leaf.kind, leaf.code)
+        for flag in FLAGS
+        for leaf in leaves(flag.condition)
+        if isinstance(leaf, Present | AtLeast | AtMost)
+    }
+)
+anything_recorded = st.builds(
+    lambda found, value: Finding(*found, value),
+    st.sampled_from([*LOOKED_AT, (FindingKind.BACKGROUND, "age_65_74")]),
+    st.sampled_from([None, 0.0, 1.0, 3.0, 40.0, float("inf"), "yes"]),
+)
+anything_taken = st.builds(
+    Course,
+    st.sampled_from(["sertraline", "lithium", "cbt"]),
+    st.sampled_from([frozenset(), frozenset({"ssri", "antidepressant"}), frozenset({"maoi"})]),
+    st.sampled_from([None, True, False]),
+)
+
+
+@given(
+    snapshot=st.builds(
+        Snapshot,
+        findings=st.lists(anything_recorded, max_size=12).map(tuple),
+        courses=st.lists(anything_taken, max_size=3).map(tuple),
+        all_courses_known=st.booleans(),
+    )
+)
+def test_whatever_is_recorded_the_flags_concerned_answer_for_all(snapshot):
+    assert PANEL.evaluate(snapshot) == evaluate(FLAGS, snapshot)
 
 
 def test_there_are_thirty_five_red_flags():

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from recommender.clinical.case import Case, Finding
-from recommender.clinical.safety import Severity, screen
+from recommender.clinical.safety import RulesByFinding, Severity, screen
 from recommender.formats.catalogue_folder import read_catalogue
 
 CATALOGUE = read_catalogue(Path(__file__).parents[2] / "fixtures")
@@ -75,6 +75,13 @@ def test_screening_does_not_depend_on_the_order_of_therapies_or_rules(case, orde
     assert set(one.shown) == set(other.shown)
     assert one.withheld == other.withheld
     assert one.cautions == other.cautions
+
+
+@given(case=cases)
+def test_asking_only_the_rules_that_may_hold_answers_what_asking_all_would(case):
+    asked = RulesByFinding(CATALOGUE.rules).that_may_hold(case)
+
+    assert screen(case, THERAPIES, asked) == screen(case, THERAPIES, CATALOGUE.rules)
 
 
 @given(case=cases)

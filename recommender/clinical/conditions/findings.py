@@ -7,7 +7,7 @@ from recommender.clinical.ages import ages_in
 from recommender.clinical.case import Finding
 from recommender.clinical.coding import FindingKind
 from recommender.clinical.conditions.base import Form, Leaf
-from recommender.clinical.judgement import FAILS, Input, Judgement, holds, lacks
+from recommender.clinical.judgement import FAILS, Input, Judgement, holds, lacks, unrecorded
 from recommender.clinical.snapshot import Snapshot
 
 
@@ -26,7 +26,7 @@ class Present(Leaf):
         """Any record of it as present counts."""
         found = snapshot.recorded(self.kind, self.code)
         if not found:
-            return lacks(Input(self.kind, self.code))
+            return unrecorded(self.kind, self.code)
         return _first(each for each in found if each.is_present)
 
 
@@ -46,7 +46,7 @@ class AtLeast(Leaf):
         """A value that is no number counts as reaching the minimum; so does NaN."""
         found = snapshot.recorded(self.kind, self.code)
         if not found:
-            return lacks(Input(self.kind, self.code))
+            return unrecorded(self.kind, self.code)
         return _first(
             each for each in found if each.is_present and not _is_below(each.value, self.minimum)
         )
@@ -68,7 +68,7 @@ class AtMost(Leaf):
         """A value that is no number counts as being as low."""
         found = snapshot.recorded(self.kind, self.code)
         if not found:
-            return lacks(Input(self.kind, self.code))
+            return unrecorded(self.kind, self.code)
         return _first(each for each in found if not _is_above(each.value, self.maximum))
 
 
@@ -91,7 +91,7 @@ class InCategory(Leaf):
         if any(each.value == self.category for each in found):
             return holds(Input(self.kind, self.code, self.category))
         if not found or any(each.value is None for each in found):
-            return lacks(Input(self.kind, self.code))
+            return unrecorded(self.kind, self.code)
         return FAILS
 
 

@@ -88,15 +88,15 @@ class Panel:
     def _concerned(self, snapshot: Snapshot) -> set[str]:
         codes = set[str]()
         for finding in snapshot.findings:
-            codes |= self._of_finding.get((finding.kind, finding.code), set())
+            codes.update(self._of_finding.get((finding.kind, finding.code), ()))
         if snapshot.assessments:
             codes |= self._of_scores
         if snapshot.all_courses_known:
             codes |= self._of_therapies
         for course in snapshot.courses:
-            codes |= self._of_therapy.get(course.therapy, set())
+            codes.update(self._of_therapy.get(course.therapy, ()))
             for name in course.classes:
-                codes |= self._of_class.get(name, set())
+                codes.update(self._of_class.get(name, ()))
         if snapshot.allergies is not None:
             codes |= self._of_allergies
         if self._of_ages and any(ages_in(snapshot.findings)):

@@ -22,9 +22,9 @@ BEYOND_ALL_SCALES = 1e15
 
 def objects(value: object) -> Sequence[Json]:
     """The objects of a list, or the one that stands where a list should."""
-    if isinstance(value, list):
-        return [one for one in value if isinstance(one, dict)]
-    return (value,) if isinstance(value, dict) else ()
+    if isinstance(value, dict):
+        return (value,)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else ()
 
 
 def text(value: object) -> str:
@@ -45,14 +45,19 @@ def codings(concept: object) -> Sequence[Coding]:
 
 
 def coded(concept: object, words: frozenset[str]) -> bool:
-    """Whether a concept has one of these codes, whatever the system, and where it names none."""
+    """Whether a concept has one of these codes, whatever the system, and where it names none.
+
+    Asked of every laboratory result of a record, so no codings are built for it.
+    """
     if isinstance(concept, str):  # as it was before R4
         return concept in words
-    return any(
-        text(coding.get("code")) in words
-        for each in objects(concept)
-        for coding in objects(each.get("coding"))
-    )
+    for each in objects(concept):
+        given = each.get("coding")
+        for coding in given if isinstance(given, list) else (given,):
+            code = coding.get("code") if isinstance(coding, dict) else None
+            if isinstance(code, str) and code in words:
+                return True
+    return False
 
 
 def number_of(element: Json) -> float | None:

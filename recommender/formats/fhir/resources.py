@@ -111,9 +111,7 @@ def _day_of_observation(resource: Json) -> date | None:
 
 def _may_speak(element: Json, codes: CodeMap) -> bool:
     """Whether an observation, or a part of one, is of a rating scale or has a coded value."""
-    if "valueCodeableConcept" in element:
-        return True
-    return any(code in codes.of_scales for _, code in codings(element.get("code")))
+    return "valueCodeableConcept" in element or coded(element.get("code"), codes.of_scales)
 
 
 def _scored(of: Iterable[Coding], element: Json, into: Gathered, day: date) -> bool:
