@@ -1,5 +1,7 @@
 """Counting the groups of a version: similar cases a therapy, with shrunken rates and intervals."""
 
+from itertools import pairwise
+
 import numpy as np
 from scipy import stats
 
@@ -9,10 +11,11 @@ from recommender.ml.interactions import Floats, Ints
 from recommender.ml.sample import Sample
 from recommender.ml.shrinkage import Correlation, logistic
 
-CASES_A_GROUP = 10
+CASES_A_GROUP = 5
 MOST_GROUPS = 20
 FEWEST_LEFT = 0.4
 SMALLEST_VARIANCE = 1e-3
+SMALLEST_RATE = 1e-3
 
 # Found on worlds whose truth is known (docs/evaluation.md); the data at hand change them as far as
 # they can tell. Without them, small data whose rates happen to agree would promise a precision
@@ -28,8 +31,13 @@ def first_of_each(sample: Sample) -> Ints:
     return np.sort(first).astype(np.int32)
 
 
-def count_groups(sample: Sample, logits: Floats) -> Groups:
-    """Part each therapy's cases by score; `logits` are of cases that weren't learned from."""
+def count_groups(sample: Sample, logits: Floats, *, asked: Floats | None = None) -> Groups:
+    """Part each therapy's cases by score; `logits` are of cases that weren't learned from.
+
+    `asked` (cases × therapies) are the scores of whoever may be asked about. Those who were given
+    a therapy often have the better outlook of all whose score falls in the same group, so the
+    group's rate is told for all of them; without it, for those who were given it.
+    """
     chosen = first_of_each(sample)
     therapy, responded, logit = sample.therapy[chosen], sample.responded[chosen], logits[chosen]
     order = np.lexsort((logit, therapy))
@@ -47,7 +55,8 @@ def count_groups(sample: Sample, logits: Floats) -> Groups:
     responders = np.array([responded[own].sum() for own in members], np.float64)
     expected = np.array([logistic(logit[own]).mean() for own in members], np.float64)
     upto = np.array([logit[own[-1]] for own in members], np.float64)
-    return _counted(np.array(start, np.int32), upto, cases, responders, expected)
+    told = expected if asked is None else _expected_of(asked, start, upto, expected)
+    return _counted(np.array(start, np.int32), upto, cases, responders, expected, told)
 
 
 def _parts(cases: int) -> int:
@@ -56,13 +65,29 @@ def _parts(cases: int) -> int:
     return int(np.clip(cases // CASES_A_GROUP, 1, MOST_GROUPS))
 
 
+def _expected_of(asked: Floats, start: list[int], upto: Floats, otherwise: Floats) -> Floats:
+    """What is expected on average of those whose score falls in each group, had or not."""
+    told = otherwise.copy()
+    for therapy, (first, stop) in enumerate(pairwise(start)):
+        if first == stop:
+            continue
+        scores = asked[:, therapy]
+        group = np.searchsorted(upto[first : stop - 1], scores, side="left")
+        count = np.bincount(group, minlength=stop - first)
+        whole = np.bincount(group, logistic(scores), stop - first)
+        np.divide(whole, count, out=told[first:stop], where=count > 0)
+    return told
+
+
 def _counted(
-    start: Ints, upto: Floats, cases: Ints, responders: Floats, expected: Floats
+    start: Ints, upto: Floats, cases: Ints, responders: Floats, expected: Floats, told: Floats
 ) -> Groups:
     """Draw each group's rate to what was expected of it, and say how far that may be off.
 
-    It is off in two ways: the level of its therapy rests on that therapy's cases, and the group
-    may differ from what the recommender expects inside its therapy, which its own cases tell.
+    What those who were given it did beyond what was `expected` of them is added to what is `told`
+    of the whole group. It is off in two ways: the level of its therapy rests on that therapy's
+    cases, and the group may differ from what the recommender expects inside its therapy, which
+    its own cases tell.
     """
     parts = np.diff(start)
     own = np.repeat(np.arange(len(parts)), parts)
@@ -71,7 +96,8 @@ def _counted(
     level = _off_between_therapies(own, n, responders, len(parts))
     inside = _off_inside_therapies(own, n, had, responders, expected)
     strength = 1 / inside
-    probability = (responders + strength * expected) / (n + strength)
+    beyond = (responders - n * expected) / (n + strength)
+    probability = np.clip(told + beyond, SMALLEST_RATE, 1 - SMALLEST_RATE)
     worth = 1 / (1 / (1 / level + had[own]) + 1 / (strength + n))
     tail = (1 - LEVEL) / 2
     good, bad = probability * worth, (1 - probability) * worth

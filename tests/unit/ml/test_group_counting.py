@@ -86,3 +86,22 @@ def test_what_is_said_lies_between_what_was_expected_and_what_was_counted():
     assert (groups.probability < groups.upper).all()
     assert np.abs(groups.probability - counted).max() < 0.6
     assert np.corrcoef(groups.probability, counted)[0, 1] > 0.3
+
+
+def test_a_group_speaks_of_all_who_score_alike_not_of_the_luckier_ones_who_had_it():
+    """One group of a rare therapy, given to those with the better outlook."""
+    draw = np.random.default_rng(3)
+    everyone = draw.normal(0, 1, 3_000)
+    had = np.sort(draw.choice(everyone[everyone > 0.5], 9))
+    sample = a_sample(9, logistic(had), seed=3)
+    rare = Sample(**{**vars(sample), "therapy": np.zeros(9, np.int32)})
+    scores = np.tile(everyone[:, None], THERAPIES)
+
+    of_those_who_had_it = count_groups(rare, had)
+    of_all = count_groups(rare, had, asked=scores)
+
+    assert len(of_all.cases) == 1
+    assert of_all.probability[0] == pytest.approx(logistic(everyone).mean(), abs=0.05)
+    assert of_those_who_had_it.probability[0] > of_all.probability[0] + 0.1
+    assert of_all.responders[0] == of_those_who_had_it.responders[0]
+    assert of_all.lower[0] < of_all.probability[0] < of_all.upper[0]
