@@ -14,8 +14,8 @@ that `make serve` uses.
   away after the test.
 - A command as an operator runs it: `run_command("train", "--pathway", "depression")` gives a
   `subprocess.CompletedProcess` of `manage.py` on the test's database. Needs `transaction=True`.
-- Truncating the audit table is refused in production. Here that one trigger is off, or no table
-  could be emptied after a test; to test the refusal, ask for `truncation_guard`.
+- Truncating the audit table and the safety rules is refused in production. Here those two triggers
+  are off, or no table could be emptied after a test; to test it, ask for `truncation_guard`.
 - The internet is out of reach: sockets connect to this machine only.
 """
 
@@ -51,6 +51,10 @@ hypothesis.settings.load_profile("suite")
 
 ROOT = Path(__file__).parent.parent
 XDIST_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+TRUNCATION_GUARDS = (
+    ("recommender_auditevent", "audit_no_truncate"),
+    ("recommender_safetyrulerecord", "safety_floor_is_not_emptied"),
+)
 RUN_LOCK = pytest.StashKey[TextIOWrapper]()
 COMMAND_TIMEOUT_S = 300
 
@@ -133,7 +137,8 @@ def django_db_modify_db_settings(
 def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """Add to the database what migrations don't hold, and leave it without connections."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE recommender_auditevent DISABLE TRIGGER audit_no_truncate")
+        for table, trigger in TRUNCATION_GUARDS:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
         migrated = frozenset(tables.filled())
     if not settings.BROKER_URL:
         url, options = embedded.broker_for(settings.DATABASES["default"])
@@ -153,9 +158,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
 
 @pytest.fixture
 def truncation_guard(db: None) -> None:
-    """The audit table as it is in production: truncating it is refused."""
+    """Tables as they are in production: truncating the audit's and the rules' is refused."""
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE recommender_auditevent ENABLE TRIGGER audit_no_truncate")
+        for table, trigger in TRUNCATION_GUARDS:
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}")
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from recommender import models
 from recommender.clinical.case import Case, Finding
@@ -120,6 +120,23 @@ def test_the_database_keeps_a_rule_of_the_floor_as_it_is(weaken):
 
     record = rows.get()
     assert (record.active, record.severity, record.therapy) == (True, "withhold", "valproate")
+
+
+def test_the_database_keeps_the_floor_when_the_table_is_emptied(truncation_guard):
+    call_command("load_catalogue", verbosity=0)
+    before = models.SafetyRuleRecord.objects.count()
+    with connection.cursor() as cursor:
+        # A table whose triggers wait for the commit can't be emptied by anybody.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    with (
+        pytest.raises(IntegrityError, match="of the floor"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("TRUNCATE recommender_safetyrulerecord CASCADE")
+
+    assert models.SafetyRuleRecord.objects.count() == before
 
 
 @pytest.mark.django_db
