@@ -56,7 +56,6 @@ HELD = (
     "A red flag holds this list: act on it, then acknowledge it on the review page, or ask again "
     "with its code under `acknowledged`."
 )
-RETIRED = "It is retired from the catalogue."
 ALL_KEPT_BACK = "Every therapy that this version knows is withheld, failed before or is set aside."
 
 
@@ -65,14 +64,15 @@ class Basis:
     """What answers rest on: a model version, where it comes from, and the safety layer.
 
     `catalogue` is what every therapy is called and belongs to now, those of the version and those
-    that a case may be on; the version learned from what `retired` names but suggests it no more.
+    that a case may be on; the version learned from what `never_ranked` names too, and that says why
+    it isn't suggested.
     """
 
     provenance: Provenance
     model: ServingModel
     rules: RuleSet
     catalogue: Mapping[str, Therapy] = field(default_factory=dict)
-    retired: frozenset[str] = frozenset()
+    never_ranked: Mapping[str, str] = field(default_factory=dict)
     catalogue_version: int | None = None
 
     @cached_property
@@ -111,7 +111,7 @@ class _Reading:
     @cached_property
     def set_aside(self) -> Mapping[str, str]:
         """Why the catalogue or preferences leave out therapies that safety would show."""
-        if not self.request.preferences and not self.basis.retired:
+        if not self.request.preferences and not self.basis.never_ranked:
             return {}
         return {
             therapy.code: reason
@@ -138,8 +138,8 @@ class _Reading:
         return mask
 
     def _reason_against(self, therapy: Therapy) -> str | None:
-        if therapy.code in self.basis.retired:
-            return RETIRED
+        if why := self.basis.never_ranked.get(therapy.code):
+            return why
         wishes = self.request.preferences
         return wishes.reason_against(therapy) if wishes else None
 

@@ -203,6 +203,10 @@ def _nobody_knows(given: Given, names: Names) -> list[Key]:
     return [each for each in found if each not in names.exact]
 
 
+RED_FLAG_ONLY = "red-flag-only"
+RETIRED = "It is retired from the catalogue."
+ONLY_BY_RED_FLAG = "A red flag calls for it; it never has a place in a ranking."
+
 # A basis derives look-up tables from a version, which must not be made anew for each request.
 _bases: dict[tuple[UUID, UUID], Basis] = {}
 _BASES_KEPT = 32
@@ -228,9 +232,16 @@ def _read_basis(version: models.ModelVersion, model: ServingModel, rules: Stampe
             **shipped_safety().outside,
             **{code: record.to_value() for code, record in known.items()},
         },
-        retired=frozenset(code for code, record in known.items() if record.retired),
+        never_ranked={code: why for code, each in known.items() if (why := _why_never(each))},
         catalogue_version=catalogue_versions.live_number(),
     )
+
+
+def _why_never(therapy: models.TherapyRecord) -> str | None:
+    """Why a therapy that a version knows has no place in its lists."""
+    if therapy.retired:
+        return RETIRED
+    return ONLY_BY_RED_FLAG if RED_FLAG_ONLY in therapy.to_value().classes else None
 
 
 def _provenance(version: models.ModelVersion) -> Provenance:

@@ -132,3 +132,15 @@ def test_a_retired_therapy_is_set_aside_and_a_renamed_one_has_its_new_name(live_
     assert "mirtazapine" not in names
     (aside,) = answer["set_aside"]
     assert (aside["therapy"]["code"], "retired" in aside["reason"]) == ("mirtazapine", True)
+
+
+def test_what_only_a_red_flag_calls_for_is_never_ranked(live_version):
+    catalogue.load(folder=settings.FIXTURES_DIR, by="tests")
+    shipped = models.TherapyRecord.objects.get(code="crisis_referral").attributes
+    models.TherapyRecord.objects.filter(code="mirtazapine").update(attributes=shipped)
+
+    answer = suggestions.suggest(request=SLEEPLESS, by="tests").answer.as_given()
+
+    assert "mirtazapine" not in {each["therapy"]["code"] for each in answer["suggestions"]}
+    (aside,) = answer["set_aside"]
+    assert (aside["therapy"]["code"], "red flag" in aside["reason"]) == ("mirtazapine", True)
