@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 OLDEST_AGE = 89
 """Ages above this are one band: so few people are that old that the age alone names them."""
@@ -191,6 +192,7 @@ _QUASI = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_age(code: str) -> bool:
     """Whether a finding of this code is the person's age."""
     return bool(_AGE.search(_spelt(code)))

@@ -1,9 +1,10 @@
 """Safety rules: what a finding on the case forbids or attaches to a therapy."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from itertools import chain
 from typing import Protocol
 
@@ -90,7 +91,7 @@ class SafetyRule:
         """The rule as it holds, saying so where what it asks for isn't recorded."""
         if isinstance(because, Finding):
             return Firing(self, because)
-        return Firing(replace(self, reason=f"{NOT_RECORDED}: {self.reason}"), because)
+        return Firing(_unrecorded(self), because)
 
     def holds_for(self, finding: Finding) -> bool:
         """Whether the finding the rule names is there and marked enough.
@@ -103,6 +104,12 @@ class SafetyRule:
         if self.min_value is None or not isinstance(finding.value, int | float):
             return True
         return not finding.value < self.min_value  # so that NaN counts as reaching it
+
+
+@lru_cache(maxsize=1024)
+def _unrecorded(rule: SafetyRule) -> SafetyRule:
+    """The rule as it is told while what it asks for isn't recorded."""
+    return replace(rule, reason=f"{NOT_RECORDED}: {rule.reason}")
 
 
 class Rule(Protocol):
@@ -162,14 +169,16 @@ class Firing:
         """All that made it hold."""
         return (self.because, *self.further)
 
-    def is_about_itself(self, therapy: str) -> bool:
-        """Whether it holds for this therapy only because of this therapy."""
+    @property
+    def only_because_of(self) -> str | None:
+        """The therapy that alone makes it hold, if one does; it can't forbid itself."""
         if isinstance(self.because, Finding):
-            return False
-        return all(
-            isinstance(each, Input) and each.kind == THERAPY and each.code == therapy
+            return None
+        causes = {
+            each.code if isinstance(each, Input) and each.kind == THERAPY else None
             for each in self.reasons
-        )
+        }
+        return causes.pop() if len(causes) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,15 +224,19 @@ def screen(
 
     `combined` are the rules that hold because of other therapies, which can't forbid themselves.
     """
-    by_therapy, by_class = _firings(case, rules, combined)
+    fired = sorted((*_fired(case, rules), *combined), key=_gravest_first)
+    by_therapy, by_class = _by_subject(fired)
+    because_of = [firing.only_because_of for firing in fired]
     shown: list[Therapy] = []
     cautions: dict[str, tuple[Firing, ...]] = {}
     withheld: dict[str, tuple[Firing, ...]] = {}
     for therapy in therapies:
-        if therapy.code not in by_therapy and therapy.classes.isdisjoint(by_class):
+        of_classes = therapy.classes & by_class.keys()
+        if not of_classes and therapy.code not in by_therapy:
             shown.append(therapy)
             continue
-        own = _in_order(_of(therapy, by_therapy, by_class))
+        places = chain(by_therapy.get(therapy.code, ()), *(by_class[name] for name in of_classes))
+        own = tuple(fired[at] for at in sorted(places) if because_of[at] != therapy.code)
         stops = tuple(firing for firing in own if firing.rule.severity is Severity.WITHHOLD)
         if stops:
             withheld[therapy.code] = stops
@@ -234,51 +247,42 @@ def screen(
     return Screening(tuple(shown), cautions, withheld)
 
 
-Firings = dict[str, list[Firing]]
-
-
 def _never_pregnant(case: Case) -> bool:
     """A record that says both sexes contradicts itself, and so settles nothing."""
     present = {each.code for each in case.findings if each.is_present}
     return NEVER_PREGNANT in present and FEMALE not in present
 
 
-def _firings(
-    case: Case, rules: Iterable[SafetyRule], combined: Iterable[Firing]
-) -> tuple[Firings, Firings]:
-    """The rules that hold for the case, by the therapy and by the class they speak of."""
+def _fired(case: Case, rules: Iterable[SafetyRule]) -> Iterator[Firing]:
+    """The rules that hold for the case."""
     recorded: dict[str, list[Finding]] = defaultdict(list)
     for finding in case.findings:
         recorded[finding.code].append(finding)
-    by_therapy: Firings = defaultdict(list)
-    by_class: Firings = defaultdict(list)
     for rule in rules:
         own = [each for each in recorded.get(rule.finding, ()) if each.kind == rule.kind]
         because = rule.fires_on_own(own, case)
         if because is not None:
-            _file(rule.firing(because), by_therapy, by_class)
-    for firing in combined:
-        _file(firing, by_therapy, by_class)
+            yield rule.firing(because)
+
+
+Places = dict[str, list[int]]
+
+
+def _by_subject(fired: Sequence[Firing]) -> tuple[Places, Places]:
+    """Where they stand, by the therapy and by the class that they speak of."""
+    by_therapy: Places = defaultdict(list)
+    by_class: Places = defaultdict(list)
+    for at, firing in enumerate(fired):
+        rule = firing.rule
+        if rule.therapy:
+            by_therapy[rule.therapy].append(at)
+        else:
+            by_class[class_code(rule.therapy_class)].append(at)
     return by_therapy, by_class
-
-
-def _file(firing: Firing, by_therapy: Firings, by_class: Firings) -> None:
-    rule = firing.rule
-    if rule.therapy:
-        by_therapy[rule.therapy].append(firing)
-    else:
-        by_class[class_code(rule.therapy_class)].append(firing)
-
-
-def _of(therapy: Therapy, by_therapy: Firings, by_class: Firings) -> list[Firing]:
-    of_classes = (by_class[name] for name in therapy.classes & by_class.keys())
-    own = chain(by_therapy.get(therapy.code, ()), *of_classes)
-    return [firing for firing in own if not firing.is_about_itself(therapy.code)]
 
 
 _GRAVITY = {Severity.WITHHOLD: 0, Severity.CAUTION: 1, Severity.MONITOR: 2}
 
 
-def _in_order(firings: list[Firing]) -> tuple[Firing, ...]:
-    """The gravest first, then by code, whatever order the rules came in."""
-    return tuple(sorted(firings, key=lambda each: (_GRAVITY[each.rule.severity], each.rule.code)))
+def _gravest_first(firing: Firing) -> tuple[int, str]:
+    return _GRAVITY[firing.rule.severity], firing.rule.code
