@@ -10,11 +10,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
@@ -109,12 +111,19 @@ class Desk:
             self.complaints.append(message.text)
 
 
+@cache
+def _a_password() -> str:
+    """Nobody types it, but who has none is taken for a program; hashing one takes long."""
+    return make_password(uuid.uuid4().hex)
+
+
 @pytest.fixture
 def desk(
     chromium: Browser, server: Server, transactional_db: None
 ) -> Iterator[Callable[..., Desk]]:
     """A browser in which somebody with these roles has logged in; without a role nobody has."""
     opened: list[BrowserContext] = []
+    password = _a_password()
     pictures = os.environ.get("SCREENSHOTS")
 
     def make(*roles: Role, is_staff: bool = False, is_superuser: bool = False, **options) -> Desk:
@@ -122,9 +131,11 @@ def desk(
         context = chromium.new_context(viewport=options.pop("viewport", DESKTOP), **options)
         opened.append(context)
         if roles or is_superuser:
-            # Nobody types a password here, and making one takes long.
-            person = User.objects.create_user(
-                uuid.uuid4().hex[:8], is_staff=is_staff, is_superuser=is_superuser
+            person = User.objects.create(
+                username=uuid.uuid4().hex[:8],
+                password=password,
+                is_staff=is_staff,
+                is_superuser=is_superuser,
             )
             access.grant_roles(user=person, roles=frozenset(roles), by="test")
             _log_in(context, person, url)
