@@ -227,6 +227,7 @@ def screen(
     fired = sorted((*_fired(case, rules), *combined), key=_gravest_first)
     by_therapy, by_class = _by_subject(fired)
     because_of = [firing.only_because_of for firing in fired]
+    withholding = sum(firing.rule.severity is Severity.WITHHOLD for firing in fired)
     shown: list[Therapy] = []
     cautions: dict[str, tuple[Firing, ...]] = {}
     withheld: dict[str, tuple[Firing, ...]] = {}
@@ -236,14 +237,13 @@ def screen(
             shown.append(therapy)
             continue
         places = chain(by_therapy.get(therapy.code, ()), *(by_class[name] for name in of_classes))
-        own = tuple(fired[at] for at in sorted(places) if because_of[at] != therapy.code)
-        stops = tuple(firing for firing in own if firing.rule.severity is Severity.WITHHOLD)
-        if stops:
-            withheld[therapy.code] = stops
+        own = [at for at in sorted(places) if because_of[at] != therapy.code]
+        if own and own[0] < withholding:
+            withheld[therapy.code] = tuple([fired[at] for at in own if at < withholding])
             continue
         shown.append(therapy)
         if own:
-            cautions[therapy.code] = own
+            cautions[therapy.code] = tuple([fired[at] for at in own])
     return Screening(tuple(shown), cautions, withheld)
 
 
