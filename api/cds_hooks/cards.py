@@ -185,7 +185,9 @@ def _details(
     ]
     if withheld:
         yield "\n".join(["**Withheld for safety**", "", *withheld])
-    open_flags = [escaped(each["code"]) for each in answer["red_flags_not_assessed"]]
+    open_flags = [
+        escaped(each["code"].replace("_", " ")) for each in answer["red_flags_not_assessed"]
+    ]
     if open_flags:
         yield f"Red flags not assessed, since it isn't recorded: {', '.join(open_flags)}"
 

@@ -57,6 +57,17 @@ def _unchecked(gaps: str, home: str) -> Card:
     )
 
 
+def unread_card(home: str) -> Card:
+    """What is said of an order whose medicine stands in a resource that wasn't sent."""
+    return card(
+        uuid=str(uuid4()),
+        indicator=INFO,
+        summary="An order wasn't checked: its medicine couldn't be read",
+        detail="It is named by a reference (`medicationReference`) to what wasn't sent.",
+        home=home,
+    )
+
+
 def _red_flags(comment: OrderComment, home: str) -> Card:
     return card(
         uuid=str(comment.id),

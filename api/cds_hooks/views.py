@@ -17,7 +17,7 @@ from api import metrics
 from api.cds_hooks.cards import OVERRIDE_REASONS, About, Card, cards_of, red_flag_card_id
 from api.cds_hooks.catalogue import PATIENT_VIEW, Service, services_on
 from api.cds_hooks.feedback import entries_of
-from api.cds_hooks.order_cards import order_cards
+from api.cds_hooks.order_cards import order_cards, unread_card
 from api.cds_hooks.outcomes import CONTENT_TYPE, outcome
 from api.cds_hooks.requests import (
     Call,
@@ -33,7 +33,7 @@ from recommender import models
 from recommender.clinical.red_flags import fired
 from recommender.clinical.suggestion_request import SuggestionRequest
 from recommender.exceptions import BadInput, NotTrusted, OutOfReach, Refused, UnknownName
-from recommender.formats.fhir import FhirReading, case_from, ordered_in
+from recommender.formats.fhir import FhirReading, case_from, is_any_unread, ordered_in
 from recommender.services import (
     cds_clients,
     cds_feedback,
@@ -164,9 +164,11 @@ def _notice(given: Given, client: models.CdsClient) -> None:
 def _comments(
     request: HttpRequest, client: models.CdsClient, called: Service, call: Call
 ) -> list[Card]:
+    home = request.build_absolute_uri("/")
     drafted = ordered_in(call.drafts, codes=bedside_map())
+    unread = [unread_card(home)] if is_any_unread(call.drafts) else []
     if not drafted:
-        return []  # orders are hooked before a medicine is picked, and most aren't ours
+        return unread  # orders are hooked before a medicine is picked, and most aren't ours
     record = record_of(call, client=client)
     reading = _reading(record)
     comments = order_checks.check(
@@ -175,8 +177,7 @@ def _comments(
         drafted=drafted,
         by=by(client),
     )
-    home = request.build_absolute_uri("/")
-    return order_cards(comments, record=record, as_of=reading.as_of, home=home)
+    return [*order_cards(comments, record=record, as_of=reading.as_of, home=home), *unread]
 
 
 def _reading(record: Record) -> FhirReading:

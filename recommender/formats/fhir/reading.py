@@ -12,7 +12,7 @@ from recommender.clinical.names import Missed
 from recommender.formats.fhir.codes import CodeMap
 from recommender.formats.fhir.courses import Scores, change_over, scores_of
 from recommender.formats.fhir.gathered import Gathered, assessments_of
-from recommender.formats.fhir.json import Json, codings, text
+from recommender.formats.fhir.json import Json, codings, objects, text
 from recommender.formats.fhir.resources import medicine_of, medicines_in, take
 
 WITHDRAWN = frozenset({"entered-in-error", "cancelled", "revoked", "stopped", "completed"})
@@ -65,12 +65,29 @@ def ordered_in(drafts: Iterable[Json], *, codes: CodeMap) -> tuple[str, ...]:
     medicines = medicines_in(known)
     found: dict[str, None] = {}
     for draft in known:
-        if text(draft.get("status")) in WITHDRAWN or draft.get("doNotPerform") is True:
+        if not _is_to_be_done(draft):
             continue
         concept = _ordered_concept(draft, medicines)
         therapies = (codes.therapy(coding) for coding in codings(concept))
         found |= dict.fromkeys(each for each in therapies if each is not None)
     return tuple(found)
+
+
+def is_any_unread(drafts: Iterable[Json]) -> bool:
+    """Whether an order names its medicine by a reference that nothing here answers."""
+    known = tuple(drafts)
+    medicines = medicines_in(known)
+    return any(
+        _is_to_be_done(draft)
+        and text(reference.get("reference"))
+        and medicine_of(draft, medicines) is None
+        for draft in known
+        for reference in objects(draft.get("medicationReference"))
+    )
+
+
+def _is_to_be_done(draft: Json) -> bool:
+    return text(draft.get("status")) not in WITHDRAWN and draft.get("doNotPerform") is not True
 
 
 def _ordered_concept(draft: Json, medicines: Mapping[str, Json]) -> object:

@@ -240,3 +240,18 @@ def test_a_medicine_beside_the_catalogue_is_known_by_its_atc_code(ehr):
     (card,) = cards(ehr, order(draft(SERTRALINE), antibiotic, conditions=[]))[:1]
 
     assert "linezolid" in f"{card['summary']} {card['detail']}".lower()
+
+
+def test_an_order_whose_medicine_was_not_sent_is_told_as_not_checked(ehr):
+    elsewhere = draft(number="2", medicationReference={"reference": "Medication/elsewhere"})
+
+    alone = cards(ehr, order(elsewhere, conditions=["193462001"]))
+    beside_another = cards(ehr, order(draft(SERTRALINE), elsewhere, conditions=["193462001"]))
+
+    assert [(each["indicator"], "wasn't checked" in each["summary"]) for each in alone] == [
+        ("info", True)
+    ]
+    assert beside_another[0]["summary"].startswith("Sertraline: contraindicated")
+    assert "wasn't checked" in beside_another[-1]["summary"]
+    assert cards(ehr, order(elsewhere | {"status": "cancelled"})) == []
+    assert cards(ehr, order(draft(medicationReference={}))) == []
