@@ -7,7 +7,7 @@ import scipy.sparse as sp
 
 from recommender.ml.bootstrap import NOTICEABLE, Interval, Resampling
 from recommender.ml.crossfit import CrossFit, centre_and_mix
-from recommender.ml.group_counting import count_groups
+from recommender.ml.group_counting import Asked, count_groups
 from recommender.ml.groups import Groups
 from recommender.ml.interactions import Floats, Ints
 from recommender.ml.likeness import Likeness
@@ -95,8 +95,8 @@ def _boldest(crossed: CrossFit, final: tuple[Parts, ...], *, seed: int) -> Assem
     if paired_gain(crossed, by_outlook, by_fair, seed=seed).lower > NOTICEABLE:
         return _assembly(crossed, head, fair, fair_tables, gain)
     if paired_gain(crossed, by_rates, by_outlook, seed=seed).value > NOTICEABLE:
-        return _assembly(crossed, head, table, tables, gain)
-    return _assembly(crossed, head, everyone, rates, gain)
+        return _assembly(crossed, head, table, tables, gain, told_by=fair)
+    return _assembly(crossed, head, everyone, rates, gain, told_by=fair)
 
 
 def paired_gain(crossed: CrossFit, before: Floats, after: Floats, *, seed: int) -> Interval:
@@ -144,12 +144,20 @@ def _assembly(
     table: Table,
     fold_tables: list[Table],
     gain: Interval,
+    *,
+    told_by: Table | None = None,
 ) -> Assembly:
+    """What is served in the order of `table`; `told_by` says how groups of it will do.
+
+    The incumbent's order counts who was given a therapy for or against it, which its numbers
+    needn't repeat.
+    """
     sample = crossed.sample
     personalised = gain.lower > NOTICEABLE
     seen = crossed.logits(fold_tables)
     _, mix = centre_and_mix(sample)
     outlook = _outlook(crossed, fold_tables, mix)
+    some = _some(sample.cases)
     return Assembly(
         table=table,
         head=head,
@@ -161,7 +169,9 @@ def _assembly(
         evidence=_evidence(crossed, fold_tables),
         unsure=_unsure(fold_tables),
         likeness=likeness(sample.cases),
-        groups=count_groups(sample, seen, asked=table.logits(_some(sample.cases))),
+        groups=count_groups(
+            sample, seen, asked=Asked(table.logits(some), (told_by or table).logits(some))
+        ),
         usual=count_groups(as_one_therapy(sample), outlook),
         mix=mix,
     )

@@ -1,6 +1,7 @@
 """Counting the groups of a version: similar cases a therapy, with shrunken rates and intervals."""
 
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -31,12 +32,22 @@ def first_of_each(sample: Sample) -> Ints:
     return np.sort(first).astype(np.int32)
 
 
-def count_groups(sample: Sample, logits: Floats, *, asked: Floats | None = None) -> Groups:
+class Asked(NamedTuple):
+    """Whoever may be asked about (cases × therapies): their scores, and what is expected of them.
+
+    Both are logits; the score decides which group a case belongs to.
+    """
+
+    scores: Floats
+    expected: Floats
+
+
+def count_groups(sample: Sample, logits: Floats, *, asked: Asked | None = None) -> Groups:
     """Part each therapy's cases by score; `logits` are of cases that weren't learned from.
 
-    `asked` (cases × therapies) are the scores of whoever may be asked about. Those who were given
-    a therapy often have the better outlook of all whose score falls in the same group, so the
-    group's rate is told for all of them; without it, for those who were given it.
+    Those who were given a therapy often have the better outlook of all whose score falls in the
+    same group, so the group's rate is told for all who may be `asked` about; without it, for those
+    who were given it.
     """
     chosen = first_of_each(sample)
     therapy, responded, logit = sample.therapy[chosen], sample.responded[chosen], logits[chosen]
@@ -65,16 +76,15 @@ def _parts(cases: int) -> int:
     return int(np.clip(cases // CASES_A_GROUP, 1, MOST_GROUPS))
 
 
-def _expected_of(asked: Floats, start: list[int], upto: Floats, otherwise: Floats) -> Floats:
+def _expected_of(asked: Asked, start: list[int], upto: Floats, otherwise: Floats) -> Floats:
     """What is expected on average of those whose score falls in each group, had or not."""
     told = otherwise.copy()
     for therapy, (first, stop) in enumerate(pairwise(start)):
         if first == stop:
             continue
-        scores = asked[:, therapy]
-        group = np.searchsorted(upto[first : stop - 1], scores, side="left")
+        group = np.searchsorted(upto[first : stop - 1], asked.scores[:, therapy], side="left")
         count = np.bincount(group, minlength=stop - first)
-        whole = np.bincount(group, logistic(scores), stop - first)
+        whole = np.bincount(group, logistic(asked.expected[:, therapy]), stop - first)
         np.divide(whole, count, out=told[first:stop], where=count > 0)
     return told
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from recommender.ml.group_counting import count_groups
+from recommender.ml.group_counting import Asked, count_groups
 from recommender.ml.sample import Sample
 from recommender.ml.shrinkage import logistic
 
@@ -98,7 +98,7 @@ def test_a_group_speaks_of_all_who_score_alike_not_of_the_luckier_ones_who_had_i
     scores = np.tile(everyone[:, None], THERAPIES)
 
     of_those_who_had_it = count_groups(rare, had)
-    of_all = count_groups(rare, had, asked=scores)
+    of_all = count_groups(rare, had, asked=Asked(scores, scores))
 
     assert len(of_all.cases) == 1
     assert of_all.probability[0] == pytest.approx(logistic(everyone).mean(), abs=0.05)
