@@ -158,6 +158,8 @@ def _assembly(
     _, mix = centre_and_mix(sample)
     outlook = _outlook(crossed, fold_tables, mix)
     some = _some(sample.cases)
+    scores = table.logits(some)
+    asked = Asked(scores, scores if told_by is None else told_by.logits(some))
     return Assembly(
         table=table,
         head=head,
@@ -169,9 +171,7 @@ def _assembly(
         evidence=_evidence(crossed, fold_tables),
         unsure=_unsure(fold_tables),
         likeness=likeness(sample.cases),
-        groups=count_groups(
-            sample, seen, asked=Asked(table.logits(some), (told_by or table).logits(some))
-        ),
+        groups=count_groups(sample, seen, asked=asked),
         usual=count_groups(as_one_therapy(sample), outlook),
         mix=mix,
     )

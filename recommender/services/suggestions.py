@@ -49,6 +49,9 @@ from recommender.services.suggestion_store import (
     store_batch,
 )
 
+RED_FLAG_ONLY = "red-flag-only"
+RETIRED = "It is retired from the catalogue."
+ONLY_BY_RED_FLAG = "A red flag calls for it; it never has a place in a ranking."
 RULES_CHANGED = "The safety rules are being changed. Ask again in a moment."
 _ATTEMPTS = 3
 TRIED = "model_version.tried"
@@ -202,10 +205,6 @@ def _nobody_knows(given: Given, names: Names) -> list[Key]:
     ]
     return [each for each in found if each not in names.exact]
 
-
-RED_FLAG_ONLY = "red-flag-only"
-RETIRED = "It is retired from the catalogue."
-ONLY_BY_RED_FLAG = "A red flag calls for it; it never has a place in a ranking."
 
 # A basis derives look-up tables from a version, which must not be made anew for each request.
 _bases: dict[tuple[UUID, UUID], Basis] = {}
