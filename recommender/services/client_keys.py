@@ -8,13 +8,12 @@ import threading
 import time
 from dataclasses import dataclass
 
-import httpx
 import jwt
-import orjson
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from recommender import models
 from recommender.exceptions import NotTrusted
+from recommender.services.other_servers import Limits, ask
 
 ALGORITHMS = ("ES384", "RS384")
 SHORTEST_RSA = 2048
@@ -23,8 +22,7 @@ KEPT_SECONDS = 300.0
 ASK_AGAIN_SECONDS = 30.0
 # Known keys outlive an address that doesn't answer for so long, and no longer.
 TRUSTED_UNSEEN_SECONDS = 3_600.0
-SECONDS = 2.0
-MOST_BYTES = 100_000
+LIMITS = Limits(seconds=2.0, size=100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +96,9 @@ def _asked(address: str, known: _Fetched | None) -> _Fetched:
 
 def _fetch(address: str) -> tuple[jwt.PyJWK, ...] | None:
     """What is published now; None where the address doesn't answer as it should."""
-    content = bytearray()
-    until = time.monotonic() + SECONDS
-    try:
-        with httpx.stream("GET", address, timeout=SECONDS, follow_redirects=False) as response:
-            if response.status_code != httpx.codes.OK:
-                return None
-            for part in response.iter_bytes():
-                content += part
-                if len(content) > MOST_BYTES or time.monotonic() > until:
-                    return None
-        return _readable(orjson.loads(bytes(content)))
-    except (httpx.HTTPError, httpx.InvalidURL, orjson.JSONDecodeError):
-        return None
+    answer = ask(address, limits=LIMITS)
+    published = None if answer is None else answer.as_json()
+    return None if published is None else _readable(published)
 
 
 def _readable(given: object) -> tuple[jwt.PyJWK, ...]:

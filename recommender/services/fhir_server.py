@@ -5,19 +5,19 @@ redirect is followed: else a caller could make the service knock at any door. Wh
 the token it was asked with, stay in memory.
 """
 
+import asyncio
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-import orjson
 from django.conf import settings
 
 from recommender import models
 from recommender.exceptions import BadInput
+from recommender.services.other_servers import Limits, answer_of, asking
 
 Json = Mapping[str, Any]
 
@@ -73,16 +73,18 @@ def fetch(
             addresses[name] = page
     if not addresses:
         return {}
-    headers = {"Authorization": f"Bearer {access.token}", "Accept": "application/fhir+json"}
-    with (
-        httpx.Client(headers=headers, follow_redirects=False) as http,
-        ThreadPoolExecutor(max_workers=len(addresses)) as pool,
-    ):
-        asked = {
-            name: pool.submit(_found, http, base, address) for name, address in addresses.items()
-        }
-        answers = {name: future.result() for name, future in asked.items()}
+    answers = asyncio.run(_all_of(access, base, addresses))
     return {name: found for name, found in answers.items() if found is not None}
+
+
+async def _all_of(
+    access: FhirAccess, base: str, addresses: Mapping[str, str]
+) -> dict[str, Found | None]:
+    """What each address brings, asked all at once."""
+    headers = {"Authorization": f"Bearer {access.token}", "Accept": "application/fhir+json"}
+    async with asking(headers) as http:
+        found = await asyncio.gather(*(_found(http, base, each) for each in addresses.values()))
+    return dict(zip(addresses, found, strict=True))
 
 
 def is_cut(bundle: Json) -> bool:
@@ -90,13 +92,13 @@ def is_cut(bundle: Json) -> bool:
     return any(True for _ in _next_links(bundle))
 
 
-def _found(http: httpx.Client, base: str, address: str) -> Found | None:
+async def _found(http: httpx.AsyncClient, base: str, address: str) -> Found | None:
     """What is on the first pages in the time there is, or None where the first of them failed."""
     resources: list[Json] = []
     until = time.monotonic() + SECONDS
     page: str | None = address
     for number in range(MOST_PAGES):
-        answer = _get(http, page, until) if page is not None else None
+        answer = await _get(http, page, until) if page is not None else None
         if answer is None or answer.get("resourceType") == "OperationOutcome":
             return Found(tuple(resources), is_whole=False) if number else None
         if answer.get("resourceType") != "Bundle":
@@ -117,23 +119,11 @@ def entries(bundle: Json) -> list[Json]:
     return [resource for resource in resources if isinstance(resource, dict)]
 
 
-def _get(http: httpx.Client, address: str, until: float) -> Json | None:
-    content = bytearray()
-    remaining = until - time.monotonic()
-    if remaining <= 0:
-        return None
-    try:
-        with http.stream("GET", address, timeout=remaining) as response:
-            if response.status_code != httpx.codes.OK:
-                return None
-            for part in response.iter_bytes():
-                content += part
-                if len(content) > MOST_BYTES or time.monotonic() > until:
-                    return None
-        answer = orjson.loads(bytes(content))
-    except (httpx.HTTPError, httpx.InvalidURL, orjson.JSONDecodeError):
-        return None
-    return answer if isinstance(answer, dict) else None
+async def _get(http: httpx.AsyncClient, address: str, until: float) -> Json | None:
+    limits = Limits(until - time.monotonic(), MOST_BYTES)
+    answer = await answer_of(http, address, limits=limits)
+    read = None if answer is None else answer.as_json()
+    return read if isinstance(read, dict) else None
 
 
 def _next_page(bundle: Json, base: str) -> str | None:

@@ -14,9 +14,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
-import httpx
 import jwt
-import orjson
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -25,9 +23,10 @@ from recommender import models
 from recommender.exceptions import BadInput, NotTrusted, OutOfReach
 from recommender.services import access, client_keys
 from recommender.services.access import Role
+from recommender.services.other_servers import Limits, ask
 
-SECONDS = 5.0
-MOST_BYTES = 200_000
+LIMITS = Limits(seconds=5.0, size=200_000)
+BAD_REQUEST = 400
 LEEWAY = 60
 ALGORITHMS = ("RS256", "RS384", "ES256", "ES384")
 SCOPES = "openid fhirUser"
@@ -123,7 +122,7 @@ def _client_of(iss: str) -> models.CdsClient:
 
 
 def _configuration(base: str) -> dict[str, str]:
-    found = _json("GET", f"{base}/.well-known/smart-configuration")
+    found = _json(f"{base}/.well-known/smart-configuration")
     wanted = {
         name: found.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
     }
@@ -143,30 +142,16 @@ def _exchange(pending: Pending, client: models.CdsClient, code: str) -> dict[str
         "client_id": client.smart_client_id,
         "code_verifier": pending.verifier,
     }
-    return _json("POST", pending.token_endpoint, form)
+    return _json(pending.token_endpoint, form)
 
 
-def _json(method: str, address: str, form: Mapping[str, str] | None = None) -> dict[str, Any]:
-    content = bytearray()
-    until = time.monotonic() + SECONDS
-    try:
-        with httpx.stream(
-            method,
-            address,
-            data=form,
-            timeout=SECONDS,
-            follow_redirects=False,
-            headers={"Accept": "application/json"},
-        ) as response:
-            for part in response.iter_bytes():
-                content += part
-                if len(content) > MOST_BYTES or time.monotonic() > until:
-                    raise OutOfReach("The EHR's answer is too long, or too slow.")
-        if response.status_code == httpx.codes.BAD_REQUEST and form is not None:
-            raise NotTrusted
-        read = orjson.loads(bytes(content)) if response.status_code == httpx.codes.OK else None
-    except (httpx.HTTPError, httpx.InvalidURL, orjson.JSONDecodeError) as problem:
-        raise OutOfReach("The EHR doesn't answer. Open the list by logging in here.") from problem
+def _json(address: str, form: Mapping[str, str] | None = None) -> dict[str, Any]:
+    answer = ask(address, limits=LIMITS, form=form)
+    if answer is None:
+        raise OutOfReach("The EHR doesn't answer. Open the list by logging in here.")
+    if answer.status == BAD_REQUEST and form is not None:
+        raise NotTrusted
+    read = answer.as_json()
     if not isinstance(read, dict):
         raise OutOfReach("The EHR doesn't answer as expected. Open the list by logging in here.")
     return read
