@@ -61,6 +61,10 @@ UNMAPPED: Final = Counter(
     "Codes in what EHRs sent that no entry knows, by the resource they stood in.",
     ["resource"],
 )
+OF_OTHERS: Final = Counter(
+    "recommender_resources_of_another_patient",
+    "Resources that EHRs sent with a chart and that are another patient's; they are left out.",
+)
 
 
 def count_unmapped(by_resource: Mapping[str, int]) -> None:

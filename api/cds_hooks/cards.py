@@ -60,12 +60,14 @@ class About:
 
 
 def in_words(gaps: Gaps) -> str:
-    """What an answer has to do without, in a sentence or two; empty where nothing is missing."""
+    """What an answer has to do without, in a few sentences; empty where nothing is missing."""
     said = []
     if gaps.without:
         said.append(f"**Not known here** (not given, or not readable): {gaps.not_known}.")
     if gaps.cut:
         said.append(f"**Not read to the end**: {gaps.not_whole}.")
+    if gaps.others:
+        said.append(f"**Of another patient**, sent by the EHR and left out: {gaps.others}.")
     return " ".join(said)
 
 
@@ -119,7 +121,7 @@ def _ranking(answer: Mapping[str, Any], about: About) -> Card:
     cautioned = answer["withheld"] or any(each["cautions"] for each in suggestions)
     made = card(
         uuid=answer["id"],
-        indicator=WARNING if cautioned else INFO,
+        indicator=WARNING if cautioned or about.gaps.others else INFO,
         summary=_summary(answer, suggestions),
         detail="\n\n".join(_details(answer, suggestions, about)),
         home=about.home,

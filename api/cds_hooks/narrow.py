@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 
 import msgspec
 
+from recommender.formats.fhir.ownership import WHOSE
 from recommender.formats.fhir.resources import FIELDS_READ
 
 
@@ -21,6 +22,10 @@ class _Concept(TypedDict, total=False):
     coding: list[_Coding]
 
 
+class _Reference(TypedDict, total=False):
+    reference: Any
+
+
 class _Quantity(TypedDict, total=False):
     value: Any
 
@@ -30,6 +35,7 @@ _PARTS: Mapping[str, Any] = {
     "code": _Concept,
     "valueCodeableConcept": _Concept,
     "valueQuantity": _Quantity,
+    **dict.fromkeys(WHOSE, _Reference),
 }
 # The names are data, which a checker of types can't follow; to `Any` there is nothing to follow.
 _Resource = TypedDict(  # type: ignore[misc]
@@ -38,6 +44,7 @@ _Resource = TypedDict(  # type: ignore[misc]
 
 
 class _Entry(TypedDict, total=False):
+    fullUrl: Any
     resource: _Resource
 
 
@@ -45,7 +52,6 @@ class _Held(_Resource, total=False):
     """A Bundle, or the one resource that was asked for."""
 
     entry: list[_Entry]
-    link: Any
 
 
 class _Body(TypedDict, total=False):

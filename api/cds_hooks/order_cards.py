@@ -15,7 +15,7 @@ from api.cds_hooks.cards import (
     in_words,
     override_reasons,
 )
-from api.cds_hooks.requests import Record
+from api.cds_hooks.records import Record
 from recommender.clinical.red_flags import RedFlagResult
 from recommender.clinical.safety import Firing, Severity
 from recommender.clinical.therapy import Therapy
@@ -42,17 +42,17 @@ def order_cards(
         )
         made["detail"] = "\n\n".join(filter(None, (made["detail"], dated(as_of), gaps)))
         cards.append(made)
-    if not cards and (record.failed or record.cut):
-        cards.append(_unchecked(gaps, home))
+    if not cards and (record.failed or record.cut or record.others):
+        cards.append(_unchecked(record, home))
     return cards
 
 
-def _unchecked(gaps: str, home: str) -> Card:
+def _unchecked(record: Record, home: str) -> Card:
     return card(
         uuid=str(uuid4()),
-        indicator=INFO,
+        indicator=WARNING if record.others else INFO,
         summary="The order was checked without part of the record",
-        detail=gaps,
+        detail=in_words(record.gaps),
         home=home,
     )
 
@@ -64,6 +64,17 @@ def unread_card(home: str) -> Card:
         indicator=INFO,
         summary="An order wasn't checked: its medicine couldn't be read",
         detail="It is named by a reference (`medicationReference`) to what wasn't sent.",
+        home=home,
+    )
+
+
+def anothers_card(home: str) -> Card:
+    """What is said of an order that isn't for the patient whose chart is open."""
+    return card(
+        uuid=str(uuid4()),
+        indicator=WARNING,
+        summary="An order wasn't checked: it is for another patient",
+        detail="Its `subject` isn't the patient whose chart is open.",
         home=home,
     )
 

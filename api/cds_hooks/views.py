@@ -17,17 +17,10 @@ from api import metrics
 from api.cds_hooks.cards import OVERRIDE_REASONS, About, Card, cards_of, red_flag_card_id
 from api.cds_hooks.catalogue import PATIENT_VIEW, Service, services_on
 from api.cds_hooks.feedback import entries_of
-from api.cds_hooks.order_cards import order_cards, unread_card
+from api.cds_hooks.order_cards import anothers_card, order_cards, unread_card
 from api.cds_hooks.outcomes import CONTENT_TYPE, outcome
-from api.cds_hooks.requests import (
-    Call,
-    MissingData,
-    Record,
-    body_of,
-    call_body_of,
-    call_of,
-    record_of,
-)
+from api.cds_hooks.records import MissingData, Record, person_of, record_of
+from api.cds_hooks.requests import Call, body_of, call_body_of, call_of
 from api.throttling import WINDOW_SECONDS, counters
 from recommender import models
 from recommender.clinical.red_flags import fired
@@ -83,13 +76,8 @@ def _caller(request: HttpRequest) -> models.CdsClient:
 def _told(answer: Callable[[], HttpResponse]) -> HttpResponse:
     try:
         return answer()
-    except MissingData:
-        return outcome(
-            412,
-            "required",
-            "Prefetch the patient's conditions or observations as the discovery describes them, "
-            "or let them be read from a FHIR server that is registered for you.",
-        )
+    except MissingData as error:
+        return outcome(412, error.issue, error.remedy)
     except UnknownName as error:
         return outcome(404, "not-found", str(error))
     except BadInput as error:
@@ -165,8 +153,12 @@ def _comments(
     request: HttpRequest, client: models.CdsClient, called: Service, call: Call
 ) -> list[Card]:
     home = request.build_absolute_uri("/")
-    drafted = ordered_in(call.drafts, codes=bedside_map())
-    unread = [unread_card(home)] if is_any_unread(call.drafts) else []
+    person = person_of(call, client=client)
+    drafts = [each for each in call.drafts if not person.is_another(each)]
+    drafted = ordered_in(drafts, codes=bedside_map())
+    unread = [unread_card(home)] if is_any_unread(drafts) else []
+    if len(drafts) < len(call.drafts):
+        unread.append(anothers_card(home))
     if not drafted:
         return unread  # orders are hooked before a medicine is picked, and most aren't ours
     record = record_of(call, client=client)
@@ -183,6 +175,7 @@ def _comments(
 def _reading(record: Record) -> FhirReading:
     reading = case_from(record.resources, codes=bedside_map(), today=timezone.localdate())
     metrics.count_unmapped(reading.unmapped)
+    metrics.OF_OTHERS.inc(record.others)
     unmapped_codes.count(reading.missed)
     return reading
 

@@ -14,15 +14,14 @@ from recommender.formats.fhir.codes import CodeMap
 from recommender.formats.fhir.files import FhirFile, fhir_files
 from recommender.formats.fhir.history import History, missed_in, unmapped_in
 from recommender.formats.fhir.json import Json, text
+from recommender.formats.fhir.ownership import PATIENT, references_of
 from recommender.formats.fhir.resources import READERS, take
 from recommender.formats.fhir.validation import faults_of, is_type
 from recommender.formats.problems import Problems
 
-PATIENT, MEDICATION = "Patient", "Medication"
+MEDICATION = "Medication"
 # Faulty resources that the report tells of one by one; all are counted.
 FAULTY_SHOWN = 20
-# Where a resource says whose it is.
-_WHOSE = ("subject", "patient", "individual")
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "cases": ("case", "year", "site"),
     "findings": ("case", "kind", "code", "value"),
@@ -153,10 +152,7 @@ class _Reading:
     def _patient_of(self, resource: Json, address: str) -> str:
         if text(resource.get("resourceType")) == PATIENT:
             return text(resource.get("id")) or address
-        for name in _WHOSE:
-            given = resource.get(name)
-            named = text(given.get("reference")) if isinstance(given, dict) else ""
-            reference = named.partition("/_history/")[0]
+        for reference in references_of(resource):
             if reference in self._aliases:
                 return self._aliases[reference]
             if reference.startswith("urn:uuid:"):

@@ -12,6 +12,7 @@ from recommender.formats.fhir.codes import LOINC, CodeMap, Coding
 from recommender.formats.fhir.courses import Course
 from recommender.formats.fhir.gathered import Gathered
 from recommender.formats.fhir.json import Json, coded, codings, day_of, number_of, objects, text
+from recommender.formats.fhir.ownership import WHOSE
 
 SEXES = {"female": "sex_female", "male": "sex_male"}
 FAMILY = {"bipolar_hx": "fh_bipolar", "substance_use_active": "fh_substance"}
@@ -281,5 +282,5 @@ FIELDS_READ = (
     *("valueCodeableConcept", "valueCoding", "valueQuantity", "valueInteger", "valueDecimal"),
     *("valueString", "gender", "birthDate", "recordedDate", "issued", "authored", "authoredOn"),
     *("effectiveDateTime", "effectivePeriod", "effectiveInstant", "onsetDateTime", "onsetPeriod"),
-    *("performedDateTime", "performedPeriod"),
+    *("performedDateTime", "performedPeriod", "link", *WHOSE),
 )

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from api.cds_hooks.narrow import narrowed
-from api.cds_hooks.requests import call_of, record_resources
+from api.cds_hooks.records import record_resources
+from api.cds_hooks.requests import call_of
 from recommender.formats.fhir import CodeMap, case_from, read_answers, read_codes
 from recommender.formats.fhir.resources import FIELDS_READ, READERS
 from tests.integration.cds_hooks.bodies import bundle, patient_view
@@ -76,8 +77,10 @@ def test_what_is_never_read_is_never_built():
     found = narrowed(json.dumps(patient_view(INSOMNIA)).encode())
 
     (only,) = record_resources(found["prefetch"])
-    assert set(only) == {"resourceType", "id", "code"}
+    assert set(only) == {"resourceType", "id", "code", "subject"}
+    assert set(only["subject"]) == {"reference"}
     assert "narrative" not in json.dumps(found)
+    assert "MARKED Name" not in json.dumps(found)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,191 @@
+"""The patient's record of a call: what came, what could be read, and what is somebody else's."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from api.cds_hooks.catalogue import PREFETCH, REQUIRED
+from api.cds_hooks.requests import FHIR_ID, Call
+from recommender import models
+from recommender.clinical.record_gaps import Gaps
+from recommender.formats.fhir.json import objects, text
+from recommender.formats.fhir.ownership import PATIENT, Person
+from recommender.formats.fhir.resources import medicine_of, medicines_in
+from recommender.services.fhir_server import entries, fetch, is_cut
+
+Json = Mapping[str, Any]
+
+# What refers to medicines, by the key of the prefetch that asks for it.
+REFERRING = {"MedicationRequest": "medications", "MedicationStatement": "statements"}
+MOST_MEDICINES = 100
+
+
+class MissingData(Exception):
+    """Data that the service can't do without was neither sent nor can be fetched."""
+
+    issue = "required"
+    remedy = (
+        "Prefetch the patient's conditions or observations as the discovery describes them, "
+        "or let them be read from a FHIR server that is registered for you."
+    )
+
+
+class AnotherPatient(MissingData):
+    """What came as the patient is somebody else, so whose the rest is can't be told either."""
+
+    issue = "invalid"
+    remedy = (
+        "prefetch.patient: This is another patient than context.patientId. Prefetch the patient "
+        "whose chart is open."
+    )
+
+
+@dataclass(frozen=True)
+class Record:
+    """What there is of the patient, and what there isn't, by the keys of the prefetch.
+
+    `unknown` neither came nor could be read, `failed` the client's own query, `cut` isn't all;
+    `others` counts what was left out because it is another patient's.
+    """
+
+    resources: tuple[Json, ...]
+    unknown: tuple[str, ...]
+    failed: tuple[str, ...]
+    cut: tuple[str, ...]
+    others: int = 0
+
+    @property
+    def gaps(self) -> Gaps:
+        """What an answer has to do without."""
+        without = tuple(name for name in PREFETCH if name in (*self.unknown, *self.failed))
+        return Gaps(without, self.cut, self.others)
+
+
+def person_of(call: Call, *, client: models.CdsClient) -> Person:
+    """Whose chart is open, by all that came."""
+    return Person.of(
+        call.patient,
+        servers=(*client.fhir_servers, *([call.server] if call.server else [])),
+        patients=_patients(call.prefetch),
+    )
+
+
+def record_of(call: Call, *, client: models.CdsClient) -> Record:
+    """The patient's record: what came, and what the EHR lets be read."""
+    person = person_of(call, client=client)
+    sent = {name: tuple(_resources(value)) for name, value in call.prefetch.items()}
+    if sent.get("patient") and not _own(sent["patient"], person):
+        raise AnotherPatient
+    absent = {
+        name: query.replace("{{context.patientId}}", call.patient)
+        for name, query in PREFETCH.items()
+        if name not in call.prefetch
+    }
+    begun = {
+        name: value
+        for name, value in call.prefetch.items()
+        if isinstance(value, dict) and is_cut(value)
+    }
+    found = {} if call.access is None else fetch(call.access, absent, client=client, begun=begun)
+    every = [*sent.values(), *(each.resources for each in found.values())]
+    own = _own(chain.from_iterable(every), person)
+    others = sum(map(len, every)) - len(own)
+    # A query that brought nothing but another patient's has failed without knowing it.
+    came = {
+        name
+        for name, value in call.prefetch.items()
+        if _is_data(value) and (not sent[name] or _own(sent[name], person))
+    }
+    found = {
+        name: each
+        for name, each in found.items()
+        if not each.resources or _own(each.resources, person)
+    }
+    if not any(key in came or key in found for key in REQUIRED):
+        raise MissingData
+    resources, unnamed = _with_medicines(own, call, client)
+    return Record(
+        resources=resources,
+        unknown=tuple(name for name in absent if name not in found),
+        failed=tuple(name for name in PREFETCH if name in call.prefetch and name not in came),
+        cut=tuple(
+            name
+            for name in PREFETCH
+            if name in unnamed
+            or (name in begun and name not in found)
+            or (name in found and not found[name].is_whole)
+        ),
+        others=others,
+    )
+
+
+def _with_medicines(
+    resources: tuple[Json, ...], call: Call, client: models.CdsClient
+) -> tuple[tuple[Json, ...], Collection[str]]:
+    """With the medicines that are only referred to, and the keys under which one is missing."""
+    unnamed = _unnamed(resources)
+    ids = sorted(filter(FHIR_ID.fullmatch, set().union(*unnamed.values())))[:MOST_MEDICINES]
+    if not ids or call.access is None:
+        return resources, unnamed
+    query = {"medicines": f"Medication?_id={','.join(ids)}&_count={MOST_MEDICINES}"}
+    for each in fetch(call.access, query, client=client).values():
+        resources += each.resources
+    return resources, _unnamed(resources)
+
+
+def record_resources(prefetch: Json) -> Iterator[Json]:
+    """The resources that came, whichever key they stand under."""
+    for value in prefetch.values():
+        yield from _resources(value)
+
+
+def _resources(value: object) -> Iterator[Json]:
+    if not isinstance(value, dict):
+        return
+    if value.get("resourceType") == "Bundle":
+        yield from entries(value)
+    else:
+        yield value
+
+
+def _patients(prefetch: Json) -> Iterator[tuple[str, Json]]:
+    """The Patients that came, each with its address in its Bundle."""
+    for value in prefetch.values():
+        for entry in (*objects(value), *objects(_entries_of(value))):
+            resource = entry.get("resource", entry)
+            if isinstance(resource, dict) and resource.get("resourceType") == PATIENT:
+                yield text(entry.get("fullUrl")), resource
+
+
+def _entries_of(value: object) -> object:
+    return value.get("entry") if isinstance(value, dict) else None
+
+
+def _own(resources: Iterable[Json], person: Person) -> tuple[Json, ...]:
+    return tuple(each for each in resources if not person.is_another(each))
+
+
+def _unnamed(resources: Sequence[Json]) -> dict[str, set[str]]:
+    """Ids of medicines that are referred to and aren't there, by the key they are missed under.
+
+    Templates can't ask for them: what a search includes isn't among the recommended queries.
+    """
+    found: dict[str, set[str]] = {}
+    referring = [each for each in resources if "medicationReference" in each]
+    known = medicines_in(resources) if referring else {}
+    for each in referring:
+        key = REFERRING.get(text(each.get("resourceType")))
+        if key is not None and medicine_of(each, known) is None:
+            given = each["medicationReference"]
+            reference = text(given.get("reference")) if isinstance(given, dict) else ""
+            number = reference.partition("/_history/")[0].rpartition("/")[2]
+            found.setdefault(key, set()).add(number)
+    return found
+
+
+def _is_data(value: object) -> bool:
+    """Whether it answers a query; null and an empty Bundle say that there is nothing."""
+    return value is None or (
+        isinstance(value, dict) and value.get("resourceType") != "OperationOutcome"
+    )

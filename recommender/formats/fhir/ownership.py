@@ -1,0 +1,80 @@
+"""Whose a resource is, as far as it says so."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from recommender.formats.fhir.json import Json, objects, text
+
+PATIENT = "Patient"
+# Where a resource says whose it is.
+WHOSE = ("subject", "patient", "individual")
+
+
+def references_of(resource: Json) -> Iterator[str]:
+    """The references that say whose it is, without their version."""
+    for name in WHOSE:
+        given = resource.get(name)
+        if isinstance(given, dict):
+            yield text(given.get("reference")).partition("/_history/")[0]
+
+
+@dataclass(frozen=True)
+class Person:
+    """The patient of a chart: their ids in lower case, as some write ids that are UUIDs.
+
+    `servers` are the EHR's addresses, `addressed` the ids of the Patients in a Bundle by address.
+    """
+
+    ids: frozenset[str]
+    servers: frozenset[str]
+    addressed: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls, number: str, *, servers: Iterable[str], patients: Iterable[tuple[str, Json]]
+    ) -> "Person":
+        """Who has this id, by the Patients that came, each with its address.
+
+        A Patient that links to theirs is the same person once more.
+        """
+        found = list(patients)
+        bare = cls(
+            frozenset({number.lower()}),
+            frozenset(each.rstrip("/") for each in servers),
+            {address: text(each.get("id")) for address, each in found if address},
+        )
+        ids = bare.ids
+        for _, patient in found:
+            named = frozenset(bare._named_by(patient))
+            if named & bare.ids:
+                ids |= named
+        return cls(ids, bare.servers, bare.addressed)
+
+    def is_another(self, resource: Json) -> bool:
+        """Whether it says that it is of another patient; what can't be told isn't.
+
+        That is what names nobody, or somebody by an identifier, within itself or on a server that
+        isn't the EHR's.
+        """
+        if text(resource.get("resourceType")) == PATIENT:
+            named = {text(resource.get("id")).lower()}
+        else:
+            named = {self._id_in(each) for each in references_of(resource)}
+        named -= {""}
+        return bool(named) and not named & self.ids
+
+    def _named_by(self, patient: Json) -> Iterator[str]:
+        yield text(patient.get("id")).lower()
+        for link in objects(patient.get("link")):
+            other = link.get("other")
+            if isinstance(other, dict):
+                yield self._id_in(text(other.get("reference")).partition("/_history/")[0])
+
+    def _id_in(self, reference: str) -> str:
+        """The id of the Patient that a reference names, where that can be told."""
+        if reference in self.addressed:
+            return self.addressed[reference].lower()
+        place, _, number = reference.rpartition("/")
+        server, _, kind = place.rpartition("/")
+        is_elsewhere = server and self.servers and server not in self.servers
+        return number.lower() if kind == PATIENT and not is_elsewhere else ""
