@@ -22,6 +22,7 @@ from django.urls import set_script_prefix
 from api import errors
 from api.admission import refusal_of_upload
 from api.bodies import CDS, UPLOADS, BodyError, Gone, Receive, read_body
+from api.cds_hooks.origins import let_read
 from api.cds_hooks.outcomes import outcome
 
 Scope = MutableMapping[str, Any]
@@ -69,7 +70,10 @@ class Front:
             return
         except BodyError as error:
             # The rest of the body is still on its way, so this connection can't be used again.
-            await _send_whole(_refusal(scope, error.kind, error.detail), send, close=True)
+            refused = _refusal(scope, error.kind, error.detail)
+            if scope["path"].startswith(CDS):
+                await loop.run_in_executor(None, let_read, refused, _origin_of(scope))
+            await _send_whole(refused, send, close=True)
             return
         with body:
             if self._at_work >= settings.WEB_THREADS * WAITING_PER_THREAD:
@@ -128,6 +132,11 @@ def _refusal(scope: Scope, kind: errors.Kind, detail: str = "") -> HttpResponse:
     if kind is errors.BUSY:
         refused.headers["Retry-After"] = "1"
     return refused
+
+
+def _origin_of(scope: Scope) -> str:
+    found = (value for name, value in scope["headers"] if name == b"origin")
+    return next(found, b"").decode("latin1")
 
 
 def _head(response: HttpResponseBase, *, close: bool = False) -> MutableMapping[str, Any]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from http.client import HTTPResponse
 
 import httpx
 import pytest
@@ -68,6 +69,24 @@ def test_a_body_without_a_length_is_counted_while_it_is_read(server: Server):
     answer = httpx.post(f"{server.url}{PATHWAYS}", content=endless())
 
     assert answer.status_code == 413
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("origin", ["https://ehr.example", "https://elsewhere.example", None])
+def test_a_registered_page_may_read_that_its_call_was_too_large(server: Server, origin):
+    models.CdsClient.objects.create(name="ward", issuer="ward", origins=["https://ehr.example"])
+    head = "POST /cds-services/patient-view-depression HTTP/1.1"
+    with server.connect(head) as connection:
+        if origin:
+            connection.sendall(f"Origin: {origin}\r\n".encode())
+        connection.sendall(b"Content-Length: 1000000000\r\n\r\n")
+        answer = HTTPResponse(connection)
+        answer.begin()
+
+    allowed = "https://ehr.example" if origin == "https://ehr.example" else None
+    assert answer.status == 413
+    assert answer.getheader("Access-Control-Allow-Origin") == allowed
+    assert answer.getheader("Vary") == "origin"
 
 
 @pytest.mark.django_db(transaction=True)
