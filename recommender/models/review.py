@@ -1,9 +1,11 @@
 """Reviews: what a clinician decided on a suggestion list."""
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from recommender.models.suggestion import SuggestionList
 
@@ -42,13 +44,19 @@ class Review(models.Model):
         editable=False,
         help_text="Of what an EHR told: a digest of the answer and its time, to know it again by.",
     )
+    answered = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When it was decided, where an EHR says so: it may be told late. Else empty.",
+    )
     created = models.DateTimeField(auto_now_add=True)
     second_person = models.CharField(max_length=150, blank=True)
     second_agrees = models.BooleanField(null=True, blank=True)
     second_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["created"]
+        ordering = [Coalesce("answered", "created"), "created"]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(outcome="accepted") | ~Q(therapy=""),
@@ -80,6 +88,11 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"review {self.id}"
+
+    @property
+    def decided_at(self) -> datetime:
+        """When it was decided, as far as is known; reviews of a list stand in this order."""
+        return self.answered or self.created
 
     @property
     def waits_for_second(self) -> bool:

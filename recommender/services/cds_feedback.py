@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 from django.db import transaction
+from django.utils import timezone
 
 from recommender import models
 from recommender.clinical.review import Decision, Outcome
@@ -70,9 +71,13 @@ def _review(suggestion_list: models.SuggestionList, entry: Entry, by: str) -> No
             suggestion_list=suggestion_list,
             decision=decision,
             by=by,
-            made_elsewhere=True,
-            told=entry.told,
+            elsewhere=reviews.Elsewhere(entry.told, _answered(entry)),
         )
+
+
+def _answered(entry: Entry) -> datetime | None:
+    """When it was answered; a clock that is ahead doesn't put an answer after later ones."""
+    return None if entry.at is None else min(entry.at, timezone.now())
 
 
 def _decision(entry: Entry, suggestion_list: models.SuggestionList) -> Decision:
@@ -91,7 +96,7 @@ def _is_known(
 
     Somebody may accept, override and accept again; without a time that isn't told from a repeat.
     """
-    own = list(suggestion_list.reviews.filter(reviewed_by=by).order_by("created"))
+    own = list(suggestion_list.reviews.filter(reviewed_by=by))
     if entry.told and any(each.told == entry.told for each in own):
         return True
     return any(_says(each, decision) for each in (own[-1:] if entry.told else own))

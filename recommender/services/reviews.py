@@ -55,6 +55,14 @@ class ReviewState:
         return not self.is_expired and not self.is_closed
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Of a decision that was made in an EHR: what it is known again by, and when it was made."""
+
+    told: str = ""
+    answered: datetime | None = None
+
+
 def lifetime() -> timedelta:
     """How long a list may wait for its review."""
     return timedelta(days=settings.REVIEW_EXPIRES_DAYS)
@@ -89,16 +97,14 @@ def record(
     suggestion_list: models.SuggestionList,
     decision: Decision,
     by: str,
-    made_elsewhere: bool = False,
-    told: str = "",
+    elsewhere: Elsewhere | None = None,
 ) -> models.Review:
     """Record the decision; a later one on the same list stands beside it.
 
-    What was decided elsewhere already, in an EHR, is recorded whenever it's told; `told` is what
-    it will be known again by.
+    What was decided elsewhere already, in an EHR, is recorded whenever it's told.
     """
     lock(suggestion_list)
-    if not made_elsewhere:
+    if elsewhere is None:
         _refuse_late(state_of(suggestion_list))
         _refuse_stopped(suggestion_list, decision)
     stop = own_choices.stop_against(suggestion_list, therapy=decision.therapy)
@@ -118,7 +124,8 @@ def record(
         review_on=decision.review_on,
         against_floor=stop is not None and stop.is_of_floor,
         reviewed_by=by,
-        told=told,
+        told=elsewhere.told if elsewhere else "",
+        answered=elsewhere.answered if elsewhere else None,
     )
     audit.record(
         action=RECORDED,

@@ -65,6 +65,30 @@ def test_who_accepts_again_after_an_override_has_accepted(ehr, card):
     assert list(outcomes) == ["accepted", "overridden", "accepted"]
 
 
+def test_an_older_outcome_that_is_told_later_does_not_take_the_newer_ones_place(ehr, card):
+    chosen = {"acceptedSuggestions": [{"id": card["suggestions"][0]["uuid"]}]}
+    newer = {**entry(card["uuid"], "overridden"), "outcomeTimestamp": "2026-11-24T10:05:00Z"}
+    older = {**entry(card["uuid"], "accepted", **chosen), "outcomeTimestamp": "2026-11-24T11:00:00+01:00"}  # fmt: skip  # noqa: E501
+
+    for told in (newer, older, newer, older):
+        assert ehr.post(FEEDBACK, {"feedback": [told]}).status_code == 200
+
+    outcomes = models.SuggestionList.objects.get().reviews.values_list("outcome", flat=True)
+    assert list(outcomes) == ["accepted", "overridden"]
+
+
+def test_a_clock_that_is_ahead_does_not_put_an_answer_after_later_ones(ehr, card):
+    chosen = {"acceptedSuggestions": [{"id": card["suggestions"][0]["uuid"]}]}
+    ahead = {**entry(card["uuid"], "overridden"), "outcomeTimestamp": "2999-01-01T00:00:00Z"}
+    after = {**entry(card["uuid"], "accepted", **chosen), "outcomeTimestamp": None}
+
+    for told in (ahead, after):
+        assert ehr.post(FEEDBACK, {"feedback": [told]}).status_code == 200
+
+    outcomes = models.SuggestionList.objects.get().reviews.values_list("outcome", flat=True)
+    assert list(outcomes) == ["overridden", "accepted"]
+
+
 @pytest.mark.parametrize("time", [None, "yesterday", 7, "0001-01-01T00:00:00+14:00", "2026-11-24"])
 def test_feedback_without_a_readable_time_is_taken_once(ehr, card, time):
     told = {**entry(card["uuid"], "overridden"), "outcomeTimestamp": time}

@@ -109,7 +109,7 @@ def test_a_decision_made_in_an_ehr_is_recorded_through_a_stop(live_version):
         suggestion_list=given,
         decision=Decision(Outcome.ACCEPTED, codes(answer)[0]),
         by="cds:ehr",
-        made_elsewhere=True,
+        elsewhere=reviews.Elsewhere(),
     )
 
     assert given.reviews.count() == 1
