@@ -11,7 +11,6 @@ from datetime import date, timedelta
 
 from recommender.clinical.case import Assessment
 from recommender.clinical.coding import RESPONSE_WORDS, Stopped
-from recommender.clinical.instruments import INSTRUMENTS
 
 # The score before: the last from so long before the start to so long after it.
 BEFORE, SETTLING = timedelta(days=60), timedelta(days=14)
@@ -71,14 +70,11 @@ class Change:
 
 
 def scores_of(assessments: Iterable[tuple[date, Assessment]]) -> Scores:
-    """The totals that were given or can be counted, of the assessments that have a day."""
+    """The totals of the assessments that have a day."""
     found: dict[str, list[tuple[date, int]]] = {}
     for day, one in assessments:
-        total = one.total
-        if total is None and len(one.answers) == len(INSTRUMENTS[one.instrument].items):
-            total = INSTRUMENTS[one.instrument].score(one.answers).total
-        if total is not None and day > date.min:
-            found.setdefault(one.instrument, []).append((day, total))
+        if one.total is not None and day > date.min:
+            found.setdefault(one.instrument, []).append((day, one.total))
     return found
 
 

@@ -10,7 +10,9 @@ from recommender.clinical.ages import band_of
 from recommender.clinical.case import Assessment
 from recommender.clinical.coding import FindingKind
 from recommender.clinical.instruments import INSTRUMENTS
+from recommender.clinical.instruments.parts import Direction
 from recommender.clinical.names import Missed
+from recommender.clinical.snapshot import assessment
 from recommender.formats.fhir.codes import LOINC, CodeMap
 from recommender.formats.fhir.courses import Course
 from recommender.formats.fhir.json import Json, codings
@@ -97,14 +99,21 @@ def age_band(born: date, *, on: date) -> str:
 
 
 def assessments_of(gathered: Gathered) -> list[tuple[date, Assessment]]:
-    """Every set of answers and every total, with its day, by time; impossible ones left out."""
-    dated: list[tuple[date, Assessment]] = []
-    for (scale, day), answers in gathered.answers.items():
-        dated.append((day, Assessment(scale, answers=answers)))
-    answered = set(gathered.answers)
+    """One set of each scale and day, by time, with its total; impossible totals are left out.
+
+    EHRs tell one set several times: as a form, as its items and as its total.
+    """
+    told: dict[tuple[str, date], int] = {}
     for day, scale, total in gathered.totals:
-        if (scale, day) not in answered and _possible(scale, total):
-            dated.append((day, Assessment(scale, total=total)))
+        if _possible(scale, total):
+            worse = min if INSTRUMENTS[scale].direction is Direction.HIGHER_IS_BETTER else max
+            told[scale, day] = worse(told.get((scale, day), total), total)
+    dated = []
+    for scale, day in {*gathered.answers, *told}:
+        answers = gathered.answers.get((scale, day), {})
+        counted = assessment(scale, answers)
+        known = counted.total if counted.total is not None else told.get((scale, day))
+        dated.append((day, replace(counted, total=known)))
     dated.sort(key=lambda pair: (pair[0], pair[1].instrument))
     return [(day, replace(one, sequence=place)) for place, (day, one) in enumerate(dated, start=1)]
 

@@ -125,6 +125,33 @@ def test_the_day_of_a_score_is_read_in_every_way_it_is_written(when):
     assert read({**score, **when}).as_of == date(2026, 10, 2)
 
 
+PHQ9 = ("44250-9", "44255-8", "44259-0", "44254-1", "44251-7", "44258-2", "44252-5", "44253-3", "44260-8")  # fmt: skip  # noqa: E501
+
+
+def test_a_total_is_counted_from_a_whole_set_of_answers():
+    (whole,) = read(*(observation(item, valueInteger=3) for item in PHQ9)).case.assessments
+
+    assert whole.total == 27
+    assert len(whole.answers) == 9
+
+
+def test_a_total_stands_beside_the_answers_that_came_with_it():
+    resources = [observation("44261-6", valueInteger=22), observation("44260-8", valueInteger=2)]
+
+    for order in (resources, resources[::-1]):
+        (only,) = read(*order).case.assessments
+        assert (only.total, only.answers) == (22, {"9": 2})
+
+
+def test_a_set_that_is_told_twice_is_one_and_the_worse_of_two_totals_counts():
+    totals = [observation("44261-6", valueInteger=total) for total in (9, 14, 9)]
+    earlier = {**observation("44261-6", valueInteger=4), "effectiveDateTime": "2026-10-01"}
+
+    sets = read(*totals, earlier).case.assessments
+
+    assert [(each.sequence, each.total) for each in sets] == [(1, 4), (2, 14)]
+
+
 def test_an_impossible_score_is_left_out():
     assert read(observation("44261-6", valueInteger=99)).case.assessments == ()
     assert read(observation("44260-8", valueInteger=9)).case.assessments == ()
