@@ -6,7 +6,7 @@ import uuid
 
 import httpx
 import pytest
-from authlib.integrations.httpx_client import OAuth2Client
+from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
@@ -48,7 +48,7 @@ def test_authlib_gets_a_token_and_asks_with_it(server, live_version, algorithm):
         headers={"kid": KID, "typ": "JWT"},
         alg=algorithm,
     )
-    with OAuth2Client(
+    with OAuth2Session(
         client_id=ISSUER,
         client_secret=key,
         token_endpoint_auth_method=authentication,
