@@ -7,6 +7,20 @@ from recommender.clinical.sourcing import second_hand, unverified, verified
 _BANDS = "helpineedsomebody.org/statistical-measures"
 _IAPT = "cbtwatch.com, quoting the IAPT Manual; mpft.nhs.uk"
 _ATHENA = "OHDSI/EunomiaDatasets Synthea27Nj CONCEPT.csv"
+_FORM = (
+    "HL7/personal-health-record-format-ig:"
+    "input/fsh/pghd/instance/Questionnaire-ScoredAssessment-GAD7.fsh"
+)
+
+_ITEM_CODES = {
+    "1": "69725-0",
+    "2": "68509-9",
+    "3": "69733-4",
+    "4": "69734-2",
+    "5": "69735-9",
+    "6": "69689-8",
+    "7": "69736-7",
+}
 
 GAD7 = Instrument(
     id="gad7",
@@ -15,8 +29,9 @@ GAD7 = Instrument(
         numbered(
             7,
             3,
-            {"1": verified("69725-0", "public file read as an excerpt")},
+            {item: verified(code, _FORM) for item, code in _ITEM_CODES.items()},
         ),
+        _FORM,
     ),
     direction=Direction.LOWER_IS_BETTER,
     recall=unverified("2 weeks"),

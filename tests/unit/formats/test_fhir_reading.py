@@ -411,6 +411,9 @@ def answered(question, answer, day="2026-10-01"):
         ("71802-3", "LA30189-7", ("homelessness", 0)),
         ("76501-6", "LA33-6", ("intimate_partner_violence", None)),
         ("76501-6", "LA32-8", ("intimate_partner_violence", 0)),
+        ("93031-3", "LA30125-1", ("food_insecurity", None)),
+        ("93029-7", "LA27722-0", ("social_isolation", None)),
+        ("67875-5", "LA30136-8", ("job_loss", 0)),
     ],
 )
 def test_an_answer_of_prapare_is_read_with_its_question(question, answer, finding):
@@ -433,6 +436,31 @@ def test_an_answer_of_prapare_is_read_with_its_question(question, answer, findin
 
 def test_yes_and_no_mean_nothing_without_a_question_that_is_mapped():
     assert shipped(answered("93031-3", "LA33-6")).findings == ()
+
+
+GAD7 = ("69725-0", "68509-9", "69733-4", "69734-2", "69735-9", "69689-8", "69736-7")
+
+
+def test_the_answers_of_a_gad7_form_are_findings_and_come_to_a_total():
+    form = {
+        "resourceType": "QuestionnaireResponse",
+        "status": "completed",
+        "authored": "2026-10-01",
+        "item": [
+            {"linkId": code, "answer": [{"valueCoding": {"system": LOINC, "code": "LA6570-1"}}]}
+            for code in GAD7
+        ],
+    }
+
+    case = shipped(form)
+
+    (assessed,) = case.assessments
+    assert (assessed.instrument, assessed.total) == ("gad7", 14)
+    assert {one.code for one in case.findings} == {
+        *("anxiety", "worry_uncontrollable", "somatic_tension"),
+        *("restlessness", "irritability", "fear_dread"),
+    }
+    assert {one.value for one in case.findings} == {2}
 
 
 VIOLENCE = "706893006"
