@@ -1,9 +1,13 @@
 """FHIR files, one resource at a time: Bundles and Bulk Data NDJSON, alone, in a folder or zip."""
 
+import re
 import zipfile
+import zlib
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -13,13 +17,16 @@ import orjson
 from recommender.exceptions import BadInput
 from recommender.formats.fhir.json import Json, objects, text
 from recommender.formats.problems import Problems, shown
-from recommender.formats.source_folder import harm_of
+from recommender.formats.source_folder import MAX_TOTAL_BYTES, harm_of
 
 LINES, WHOLE = (".ndjson", ".jsonl"), ".json"
 MAX_FILES = 100_000
 MAX_RESOURCE = 16 * 1024**2
 # Windows writes it before the first line.
 MARK = b"\xef\xbb\xbf"
+# Python makes no number of more than 4,300 digits, and the parser falls over one with the process.
+MOST_DIGITS = 1_000
+_NUMBER_BEYOND_ALL = re.compile(rb"[0-9]{%d}" % (MOST_DIGITS + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +66,29 @@ class FhirFile:
     def _is_bundle(self) -> bool:
         with self.open() as stream:
             try:
-                kinds = ijson.items(stream, "resourceType")
+                kinds = ijson.items(_Parsable(stream), "resourceType")
                 return next(kinds, None) == "Bundle"
             except ijson.JSONError:
                 return False
+
+
+class _Parsable:
+    """A stream that ends before a number that the parser can't take."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._last = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        part = self._stream.read(size)
+        seen = self._last + part
+        number = _NUMBER_BEYOND_ALL.search(seen)
+        if number is not None:
+            self._stream = BytesIO()
+            return part[: max(number.start() - len(self._last), 0)]
+        self._last = seen[-MOST_DIGITS:]
+        return part
 
 
 @contextmanager
@@ -81,7 +107,7 @@ def fhir_files(path: Path, problems: Problems) -> Iterator[list[FhirFile]]:
         try:
             with zipfile.ZipFile(path) as archive:
                 yield list(_packed(archive, path.name, problems))
-        except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError):
+        except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError):
             problems.add(path.name, None, None, "not-a-zip", "isn't a whole zip file")
             problems.refuse_if_any()
 
@@ -100,6 +126,10 @@ def _packed(archive: zipfile.ZipFile, file: str, problems: Problems) -> Iterator
     entries = [entry for entry in archive.infolist() if _is_fhir(entry.filename)]
     if len(entries) > MAX_FILES:
         problems.add(file, None, None, "too-many-files", f"holds more than {MAX_FILES:,} files")
+        return
+    if sum(entry.file_size for entry in entries) > MAX_TOTAL_BYTES:
+        message = f"unpacks to more than {MAX_TOTAL_BYTES // 1024**3} GiB; import a folder instead"
+        problems.add(file, None, None, "too-large", message)
         return
     for place, entry in enumerate(entries, start=1):
         harm = harm_of(entry)
@@ -120,7 +150,8 @@ def _entries(stream: IO[bytes]) -> Iterator[tuple[int, Json | None, str]]:
     """The entries of a Bundle; where the file breaks off, that place is one that can't be read."""
     place = 0
     try:
-        for place, entry in enumerate(ijson.items(stream, "entry.item", use_float=True), start=1):
+        found = ijson.items(_Parsable(stream), "entry.item", use_float=True)
+        for place, entry in enumerate(found, start=1):
             resource = entry.get("resource") if isinstance(entry, dict) else None
             address = entry.get("fullUrl") if isinstance(entry, dict) else None
             yield (
@@ -133,11 +164,13 @@ def _entries(stream: IO[bytes]) -> Iterator[tuple[int, Json | None, str]]:
 
 
 def _inside(bundle: Json) -> Iterator[tuple[Json | None, str]]:
-    """What a Bundle on a line, or in another, holds."""
-    for entry in objects(bundle.get("entry")):
+    """What a Bundle on a line, or in another, holds, however deep."""
+    waiting = deque(objects(bundle.get("entry")))
+    while waiting:
+        entry = waiting.popleft()
         resource = entry.get("resource")
         if isinstance(resource, dict) and resource.get("resourceType") == "Bundle":
-            yield from _inside(resource)
+            waiting.extendleft(reversed(objects(resource.get("entry"))))
         else:
             yield resource if isinstance(resource, dict) else None, text(entry.get("fullUrl"))
 

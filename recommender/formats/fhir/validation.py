@@ -34,6 +34,8 @@ def faults_of(resource: Json) -> tuple[str, ...]:
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         return tuple(_fault(each["type"], each["loc"]) for each in found[:FIRST_FAULTS])
+    except RecursionError:
+        return ("the resource: has elements within one another too deep to be read",)
     return ()
 
 

@@ -318,6 +318,32 @@ def test_a_bundle_that_breaks_off_gives_what_stands_before_the_break(write):
     assert "can't be read; the first is file 1, entry 3" in " ".join(content.notes)
 
 
+NESTED = '{"linkId": "x", "item": [' * 400 + '{"linkId": "y"}' + "]}" * 400
+FORM = '{"resourceType": "QuestionnaireResponse", "status": "completed", "item": [%s]}'
+HUGE = '{"resourceType": "Observation", "status": "final", "valueInteger": %s}'
+
+
+@pytest.mark.parametrize("name", ["all.ndjson", "all.json"])
+@pytest.mark.parametrize("bad", [FORM % NESTED, HUGE % ("9" * 200_000)], ids=["deep", "huge"])
+def test_what_no_parser_takes_costs_that_resource_and_not_the_process(write, name, bad):
+    good = [json.dumps(each) for each in (patient("p"), condition("Patient/p"))]
+    entries = ", ".join(f'{{"resource": {each}}}' for each in (*good, bad))
+    whole = f'{{"resourceType": "Bundle", "type": "collection", "entry": [{entries}]}}'
+
+    content = read(write(name, [*good, bad] if name.endswith(".ndjson") else whole))
+
+    assert "insomnia" in findings(content)
+    assert "1 resources were passed over" in " ".join(content.notes)
+
+
+def test_bundles_are_gone_through_however_deep_they_lie_in_one_another(write):
+    within = json.dumps(bundle(patient("p"), condition("Patient/p")))
+    for _ in range(2_000):
+        within = f'{{"resourceType": "Bundle", "entry": [{{"resource": {within}}}]}}'
+
+    assert "insomnia" in findings(read(write("one.json", within)))
+
+
 def test_a_long_bundle_is_gone_through_entry_by_entry(write):
     laboratory = of(
         "Patient/p",
@@ -344,6 +370,30 @@ def test_a_zip_is_read_as_a_folder_is(write, tmp_path):
         archive.write(path, "deep/a.json")
 
     assert read(packed, format="fhir").digest() == read(path).digest()
+
+
+def test_a_zip_that_is_damaged_inside_is_refused(write, tmp_path):
+    path = write("a.ndjson", [patient("p"), *[condition("Patient/p")] * 50])
+    packed = tmp_path / "all.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(path, "a.ndjson")
+    content = bytearray(packed.read_bytes())
+    content[50:70] = bytes(each ^ 0xFF for each in content[50:70])
+    packed.write_bytes(content)
+
+    with pytest.raises(RefusedImport, match="isn't a whole zip file"):
+        read(packed, format="fhir")
+
+
+def test_a_zip_of_many_small_bombs_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("recommender.formats.fhir.files.MAX_TOTAL_BYTES", 2_000_000)
+    packed = tmp_path / "all.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for place in range(3):
+            archive.writestr(f"{place}.json", b" " * 1_000_000)
+
+    with pytest.raises(RefusedImport, match="unpacks to more than"):
+        read(packed, format="fhir")
 
 
 def test_codes_that_no_entry_knows_are_counted(write):
