@@ -3,6 +3,7 @@
 Nothing that says who the person is is taken: no id, name, date, address or free text.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
@@ -32,6 +33,8 @@ NO_ORDER = frozenset({"proposal", "option"})
 GOING_ON = frozenset({"active", "in-progress", "on-hold", "intended"})
 
 
+# The entries of the vocabulary that speak of the past as well.
+HISTORIES = re.compile(r".*_hx|prior_.*")
 def take(resource: Json, into: Gathered) -> None:
     """Read one resource, if it is of a type that says something here."""
     read = READERS.get(text(resource.get("resourceType")))
@@ -66,7 +69,7 @@ def medicine_of(resource: Json, medicines: Mapping[str, Json]) -> object:
 def _condition(resource: Json, into: Gathered) -> None:
     if coded(resource.get("verificationStatus"), NOT_SO):
         return
-    if coded(resource.get("clinicalStatus"), OVER):
+    if coded(resource.get("clinicalStatus"), OVER) and not _is_history(resource, into.codes):
         return
     began, _ = _period(resource.get("onsetPeriod"))
     noted = day_of(resource.get("recordedDate")) or day_of(resource.get("onsetDateTime"))
@@ -81,6 +84,15 @@ def _note(concept: object, into: Gathered, day: date, *, of: str) -> None:
             into.find(*finding, day)
             return
     into.miss(of, concept)
+
+
+def _is_history(condition: Json, codes: CodeMap) -> bool:
+    """Whether it is what a person has had for good, such as a mania that is long over."""
+    found = filter(None, map(codes.finding, codings(condition.get("code"))))
+    return any(
+        kind is FindingKind.BACKGROUND and HISTORIES.fullmatch(code) is not None
+        for kind, code in found
+    )
 
 
 def _observation(resource: Json, into: Gathered) -> None:

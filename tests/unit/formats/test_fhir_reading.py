@@ -74,6 +74,15 @@ def test_what_was_refuted_entered_in_error_or_is_over_is_no_finding():
     assert findings(over, refuted, wrong) == []
 
 
+@pytest.mark.parametrize("status", ["remission", "resolved", "inactive"])
+def test_what_is_a_history_by_itself_is_one_also_when_it_is_over(status):
+    over = condition("13746004", clinicalStatus=concept("x", status))
+    refuted = condition("13746004", verificationStatus=concept("x", "refuted"))
+
+    assert findings(over) == [("bipolar_hx", None)]
+    assert findings(refuted) == []
+
+
 @pytest.mark.parametrize(
     "status", [{"coding": [{"code": "refuted"}]}, {"coding": {"code": "refuted"}}, "refuted"]
 )
