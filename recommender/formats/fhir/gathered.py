@@ -15,7 +15,7 @@ from recommender.clinical.names import Missed
 from recommender.clinical.snapshot import assessment
 from recommender.formats.fhir.codes import LOINC, CodeMap
 from recommender.formats.fhir.courses import Course
-from recommender.formats.fhir.json import Json, codings
+from recommender.formats.fhir.json import Json, Span, codings
 
 # The terminologies whose codes may be told of; a local system's code could be anything.
 SYSTEMS_READ = frozenset(
@@ -75,9 +75,11 @@ class Gathered:
         """Note a course of a therapy; several of one are joined."""
         self.courses.setdefault(therapy, course).join(course)
 
-    def is_born(self, day: date) -> None:
-        """Note the age band; the day itself isn't kept."""
-        self.find(FindingKind.BACKGROUND, age_band(day, on=self.today), date.min)
+    def is_born(self, when: Span) -> None:
+        """Note the age band, where it's the same for all of these days, which aren't kept."""
+        band = age_band(when, on=self.today)
+        if band is not None:
+            self.find(FindingKind.BACKGROUND, band, date.min)
 
 
 def outweighs(new: Dated, known: Dated) -> bool:
@@ -92,10 +94,14 @@ def outweighs(new: Dated, known: Dated) -> bool:
     return bare_stands is (bare is new)
 
 
-def age_band(born: date, *, on: date) -> str:
-    """The band of somebody's age in whole years on a day."""
-    years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-    return band_of(years)
+def age_band(born: Span, *, on: date) -> str | None:
+    """The band of somebody's age on a day; None where it depends on what isn't known of birth."""
+    oldest, youngest = (band_of(_years(day, on)) for day in born)
+    return oldest if oldest == youngest else None
+
+
+def _years(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 def assessments_of(gathered: Gathered) -> list[tuple[date, Assessment]]:

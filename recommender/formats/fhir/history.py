@@ -13,6 +13,7 @@ from recommender.clinical.coding import FindingKind, Stopped
 from recommender.clinical.names import Missed
 from recommender.formats.fhir.courses import SETTLING, Change, change_over, scores_of
 from recommender.formats.fhir.gathered import Dated, Gathered, age_band, assessments_of, outweighs
+from recommender.formats.fhir.json import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +31,15 @@ class History(Gathered):
     """Everything of one patient with its day; days and the date of birth never leave here."""
 
     noted: list[tuple[FindingKind, str, date, float | None]] = field(default_factory=list)
-    born: date | None = None
+    born: Span | None = None
 
     def find(self, kind: FindingKind, code: str, day: date, value: float | None = None) -> None:
         """Note a finding with its day."""
         self.noted.append((kind, code, day, value))
 
-    def is_born(self, day: date) -> None:
+    def is_born(self, when: Span) -> None:
         """Remember the day until the age at the first therapy is known."""
-        self.born = day
+        self.born = when
 
     @property
     def begins(self) -> date | None:
@@ -63,7 +64,8 @@ class History(Gathered):
             yield kind.value, code, value
         if self.born is not None:
             band = age_band(self.born, on=self.begins or self.today)
-            yield FindingKind.BACKGROUND.value, band, None
+            if band is not None:
+                yield FindingKind.BACKGROUND.value, band, None
 
     def attempts(self) -> Iterator[Attempt]:
         """The therapies in the order they began; those without a first day come last."""

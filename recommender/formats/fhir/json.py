@@ -1,6 +1,7 @@
 """Plain JSON, asked tolerantly: what isn't of the shape expected is as if it weren't there."""
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from recommender.formats.fhir.codes import Coding
 
 Json = Mapping[str, Any]
+Span = tuple[date, date]
+"""The first and the last day of a date that may be known by its year alone."""
 
 # How often over two weeks, as PHQ-9 and GAD-7 are answered (LOINC answer codes of the US Core
 # example questionnaire, with their scores).
@@ -15,6 +18,8 @@ ANSWERS: Mapping[str, int] = {"LA6568-5": 0, "LA6569-3": 1, "LA6570-1": 2, "LA65
 
 # A score in writing; longer than any.
 _WRITTEN = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4})?")
+
+_YEAR, _MONTH = re.compile(r"[0-9]{4}"), re.compile(r"[0-9]{4}-[0-9]{2}")
 
 # Larger whole numbers than this may not even fit a float.
 BEYOND_ALL_SCALES = 1e15
@@ -81,6 +86,20 @@ def _answered(element: Json) -> int | None:
             if code in ANSWERS:
                 return ANSWERS[code]
     return None
+
+
+def span_of(value: object) -> Span | None:
+    """The first and the last day that a FHIR date may mean: of many only the year is known."""
+    written = text(value)
+    if _YEAR.fullmatch(written):
+        first, last = day_of(f"{written}-01-01"), day_of(f"{written}-12-31")
+    elif _MONTH.fullmatch(written):
+        first = last = day_of(f"{written}-01")
+        if first is not None:
+            last = first.replace(day=monthrange(first.year, first.month)[1])
+    else:
+        first = last = day_of(written)
+    return None if first is None or last is None else (first, last)
 
 
 def day_of(value: object) -> date | None:

@@ -12,7 +12,16 @@ from recommender.clinical.instruments import INSTRUMENTS
 from recommender.formats.fhir.codes import LOINC, CodeMap, Coding
 from recommender.formats.fhir.courses import Course
 from recommender.formats.fhir.gathered import Gathered
-from recommender.formats.fhir.json import Json, coded, codings, day_of, number_of, objects, text
+from recommender.formats.fhir.json import (
+    Json,
+    coded,
+    codings,
+    day_of,
+    number_of,
+    objects,
+    span_of,
+    text,
+)
 from recommender.formats.fhir.ownership import WHOSE
 
 SEXES = {"female": "sex_female", "male": "sex_male"}
@@ -24,6 +33,8 @@ _HIGHEST = {
 
 NOT_SO = frozenset({"entered-in-error", "refuted"})
 OVER = frozenset({"inactive", "resolved", "remission"})
+# The entries of the vocabulary that speak of the past as well.
+HISTORIES = re.compile(r".*_hx|prior_.*")
 NEVER_HAPPENED = frozenset(
     {"entered-in-error", "cancelled", "draft", "not-done", "not-taken", "preparation"}
 )
@@ -33,8 +44,6 @@ NO_ORDER = frozenset({"proposal", "option"})
 GOING_ON = frozenset({"active", "in-progress", "on-hold", "intended"})
 
 
-# The entries of the vocabulary that speak of the past as well.
-HISTORIES = re.compile(r".*_hx|prior_.*")
 def take(resource: Json, into: Gathered) -> None:
     """Read one resource, if it is of a type that says something here."""
     read = READERS.get(text(resource.get("resourceType")))
@@ -77,15 +86,6 @@ def _condition(resource: Json, into: Gathered) -> None:
     _note(resource.get("code"), into, day, of="Condition")
 
 
-def _note(concept: object, into: Gathered, day: date, *, of: str) -> None:
-    found = [into.codes.finding(coding) for coding in codings(concept)]
-    for finding in found:
-        if finding is not None:
-            into.find(*finding, day)
-            return
-    into.miss(of, concept)
-
-
 def _is_history(condition: Json, codes: CodeMap) -> bool:
     """Whether it is what a person has had for good, such as a mania that is long over."""
     found = filter(None, map(codes.finding, codings(condition.get("code"))))
@@ -93,6 +93,15 @@ def _is_history(condition: Json, codes: CodeMap) -> bool:
         kind is FindingKind.BACKGROUND and HISTORIES.fullmatch(code) is not None
         for kind, code in found
     )
+
+
+def _note(concept: object, into: Gathered, day: date, *, of: str) -> None:
+    found = [into.codes.finding(coding) for coding in codings(concept)]
+    for finding in found:
+        if finding is not None:
+            into.find(*finding, day)
+            return
+    into.miss(of, concept)
 
 
 def _observation(resource: Json, into: Gathered) -> None:
@@ -268,8 +277,8 @@ def _patient(resource: Json, into: Gathered) -> None:
     sex = SEXES.get(text(resource.get("gender")))
     if sex is not None:
         into.find(FindingKind.BACKGROUND, sex, date.min)
-    born = day_of(resource.get("birthDate"))
-    if born is not None and born <= into.today:
+    born = span_of(resource.get("birthDate"))
+    if born is not None and born[1] <= into.today:
         into.is_born(born)
 
 

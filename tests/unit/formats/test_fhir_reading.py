@@ -303,6 +303,26 @@ def test_of_the_patient_only_sex_and_age_band_are_kept():
     assert "1990" not in repr(reading)
 
 
+@pytest.mark.parametrize(
+    ("born", "band"),
+    [
+        ("1990", ["age_25_44"]),
+        ("1990-05", ["age_25_44"]),
+        ("2001-11", []),
+        ("2001", []),
+        ("2001-10", ["age_25_44"]),
+        ("2026", []),
+        ("2026-11", []),
+        ("0000", []),
+        ("19", []),
+        ("1990-13", []),
+        (1990, []),
+    ],
+)
+def test_the_age_band_is_told_where_all_that_is_known_of_birth_leaves_one(born, band):
+    assert [code for code, _ in findings({"resourceType": "Patient", "birthDate": born})] == band
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("2026-01-01"),
     lambda inner: st.lists(inner, max_size=3)
