@@ -25,6 +25,7 @@ def token(request: HttpRequest) -> HttpResponse:
             grant_type=request.POST.get("grant_type", ""),
             assertion_type=request.POST.get("client_assertion_type", ""),
             assertion=request.POST.get("client_assertion", ""),
+            client_id=request.POST.get("client_id", ""),
             scope=request.POST.get("scope", ""),
             audience=request.build_absolute_uri(request.path),
         )

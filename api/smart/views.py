@@ -46,7 +46,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     if kept is None or not code:
         return problems.page_for(request, status=403, message=REFUSED)
     try:
-        arrived = smart_launch.finish(code=code, kept=kept)
+        arrived = smart_launch.finish(code=code, kept=kept, iss=request.GET.get("iss", ""))
     except NotTrusted:
         return problems.page_for(request, status=403, message=REFUSED)
     except RecommenderError as error:

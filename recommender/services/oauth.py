@@ -44,9 +44,17 @@ class Granted:
 
 @transaction.atomic
 def grant(
-    *, grant_type: str, assertion_type: str, assertion: str, scope: str, audience: str
+    *,
+    grant_type: str,
+    assertion_type: str,
+    assertion: str,
+    client_id: str,
+    scope: str,
+    audience: str,
 ) -> Granted:
     """A token for whoever signed the assertion for this address."""
+    if not grant_type:
+        raise OauthError("invalid_request", f"Send grant_type={GRANT}.")
     if grant_type != GRANT:
         raise OauthError("unsupported_grant_type", f"Use {GRANT}.")
     if assertion_type != ASSERTION or not assertion:
@@ -55,6 +63,8 @@ def grant(
         client = cds_clients.asserted_by(assertion, audience=audience)
     except NotTrusted:
         raise OauthError("invalid_client", "The assertion isn't accepted.") from None
+    if client_id not in {"", client.issuer}:
+        raise OauthError("invalid_client", "client_id isn't who signed the assertion.")
     granted = granted_of(scope)
     if not granted:
         raise OauthError("invalid_scope", f"Ask for one of: {', '.join(SCOPES)}.")

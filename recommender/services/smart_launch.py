@@ -94,9 +94,14 @@ def begin(*, iss: str, launch: str, redirect_uri: str) -> tuple[str, str, Pendin
     return f"{found['authorization_endpoint']}{separator}{urlencode(asked)}", state, pending
 
 
-def finish(*, code: str, kept: Mapping[str, Any]) -> Arrival:
-    """Change the code for an identity, check it, and know or make the clinician."""
+def finish(*, code: str, kept: Mapping[str, Any], iss: str = "") -> Arrival:
+    """Change the code for an identity, check it, and know or make the clinician.
+
+    `iss` is who says that the code is theirs (RFC 9207), where the EHR tells that.
+    """
     pending = Pending(**kept)
+    if iss and iss != pending.issuer:
+        raise NotTrusted
     client = models.CdsClient.objects.filter(
         pk=pending.client, enabled=True, smart_client_id__gt=""
     ).first()
@@ -176,7 +181,10 @@ def _identity(token: object, pending: Pending, client: models.CdsClient) -> tupl
         )
     except (jwt.PyJWTError, ValueError, TypeError, KeyError) as problem:
         raise NotTrusted from problem
-    if not secrets.compare_digest(str(claims["nonce"]), pending.nonce):
+    if not secrets.compare_digest(str(claims["nonce"]).encode(), pending.nonce.encode()):
+        raise NotTrusted
+    # A token for several clients says which of them asked for it.
+    if claims.get("azp", client.smart_client_id) != client.smart_client_id:
         raise NotTrusted
     parts = str(claims.get("fhirUser") or claims.get("profile") or "").split("/")
     kind, number = parts[-2:] if len(parts) > 1 else ("", "")

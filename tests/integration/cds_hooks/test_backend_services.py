@@ -112,7 +112,7 @@ def test_an_assertion_is_taken_once(ehr):
     ("changes", "error"),
     [
         ({"grant_type": "password"}, "unsupported_grant_type"),
-        ({"grant_type": ""}, "unsupported_grant_type"),
+        ({"grant_type": ""}, "invalid_request"),
         ({"client_assertion_type": "x"}, "invalid_request"),
         ({"client_assertion": ""}, "invalid_request"),
         ({"scope": ""}, "invalid_scope"),
@@ -125,6 +125,15 @@ def test_another_fault_is_named_as_oauth_names_it(ehr, changes, error):
     answer = ask(ehr, changes=changes.items())
 
     assert (answer.status_code, answer.json()["error"]) == (400, error)
+
+
+@pytest.mark.parametrize(("client_id", "status"), [(ISSUER, 200), ("somebody else", 401)])
+def test_a_client_id_beside_the_assertion_has_to_be_the_same(ehr, client_id, status):
+    """RFC 7521, 4.2."""
+    answer = ask(ehr, changes={"client_id": client_id}.items())
+
+    assert answer.status_code == status
+    assert answer.json().get("error") == (None if status == 200 else "invalid_client")
 
 
 def test_only_a_form_is_read(ehr):

@@ -194,7 +194,9 @@ def test_each_launch_has_a_state_verifier_and_nonce_of_its_own(server):
     [
         {"nonce": "another"},
         {"nonce": None},
+        {"nonce": "é"},
         {"aud": "another"},
+        {"aud": [CLIENT_ID, "another"], "azp": "another"},
         {"iss": "https://elsewhere.example"},
         {"exp": 1_000_000_000},
         {"fhirUser": "Patient/12"},
@@ -231,6 +233,14 @@ def test_a_state_is_the_browsers_own_and_is_used_once(server):
     assert Client().get(back).status_code == 403
     assert mine.get(back).status_code == 403
     assert mine.get("/smart/callback?error=access_denied").status_code == 403
+
+
+@pytest.mark.parametrize(("iss", "status"), [("https://elsewhere.example", 403), (None, 302)])
+def test_a_code_that_says_it_is_of_another_server_lets_nobody_in(server, iss, status):
+    browser = Client()
+    back, _ = server.authorise(launched(server, browser)["Location"])
+
+    assert browser.get(f"{back}&iss={iss or server.host}").status_code == status
 
 
 def test_an_ehr_that_is_not_registered_is_never_asked(server):
