@@ -10,6 +10,8 @@ from recommender.exceptions import BadInput
 from recommender.services.cds_feedback import Entry
 
 OTHER = "other"
+# Each is looked up, locked and audited in one transaction, so a call of thousands would last.
+MOST_ENTRIES = 100
 
 
 def entries_of(body: Mapping[str, Any], *, reasons: Mapping[str, str]) -> list[Entry]:
@@ -17,6 +19,8 @@ def entries_of(body: Mapping[str, Any], *, reasons: Mapping[str, str]) -> list[E
     given = body.get("feedback")
     if not isinstance(given, list) or not given:
         raise BadInput("Give a list of one entry or more.", field="feedback")
+    if len(given) > MOST_ENTRIES:
+        raise BadInput(f"Give at most {MOST_ENTRIES} entries in one call.", field="feedback")
     return list(_entries(given, reasons))
 
 

@@ -125,6 +125,14 @@ def test_feedback_on_a_card_that_nobody_gave_is_taken_and_changes_nothing(ehr, c
     assert not models.Review.objects.exists()
 
 
+def test_no_more_entries_than_one_call_may_bring_are_taken(ehr, card):
+    many = [entry(card["uuid"], "overridden")] * 101
+
+    assert ehr.post(FEEDBACK, {"feedback": many}).status_code == 400
+    assert not models.Review.objects.exists()
+    assert ehr.post(FEEDBACK, {"feedback": many[:100]}).status_code == 200
+
+
 @pytest.mark.parametrize("body", [{}, {"feedback": []}, {"feedback": [1]}, {"feedback": [{}]}])
 def test_malformed_feedback_is_400(ehr, card, body):
     assert ehr.post(FEEDBACK, body).status_code == 400
