@@ -78,7 +78,7 @@ def dated(as_of: date | None) -> str:
 
 def escaped(text: str) -> str:
     """Text from data, so that neither its HTML nor its Markdown does anything."""
-    return " ".join(_MARKS.sub(r"\\\1", html.escape(text, quote=False)).splitlines())
+    return " ".join(_MARKS.sub(r"\\\1", html.escape(text, quote=False)).split())
 
 
 def red_flag_card_id(list_id: UUID) -> UUID:

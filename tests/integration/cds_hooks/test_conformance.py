@@ -3,6 +3,7 @@
 import pytest
 from prometheus_client import REGISTRY
 
+from api.cds_hooks.cards import escaped
 from recommender import models
 from tests.integration.cds_hooks.bodies import PATH, bundle, patient_view
 
@@ -246,3 +247,19 @@ def test_codes_that_no_entry_knows_are_counted(ehr):
     ehr.post(PATH, patient_view("193462001", "999999999"))
 
     assert counted() == before + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("<b>bold</b>", r"&lt;b&gt;bold&lt;/b&gt;"),
+        ("`code` | [a](javascript:b)", r"\`code\` \| \[a\]\(javascript:b\)"),
+        ("    four spaces\tand a tab", "four spaces and a tab"),
+        ("two\n\nparagraphs  \nand a break", "two paragraphs and a break"),
+        ("1. # > - + * _ ~", r"1\. \# &gt; \- \+ \* \_ \~"),
+        ("a\\", "a\\\\"),
+    ],
+)
+def test_text_from_data_does_nothing_in_markdown(text, written):
+    """2.0.1, Card: detail is GitHub-flavoured Markdown."""
+    assert escaped(text) == written
