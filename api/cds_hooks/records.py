@@ -62,6 +62,25 @@ class Record:
         return Gaps(without, self.cut, self.others)
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one query brought: the patient's own, and how much is another patient's."""
+
+    own: tuple[Json, ...]
+    others: int
+
+    @classmethod
+    def of(cls, resources: Iterable[Json], person: Person) -> "_Part":
+        every = tuple(resources)
+        own = tuple(each for each in every if not person.is_another(each))
+        return cls(own, len(every) - len(own))
+
+    @property
+    def is_anothers(self) -> bool:
+        """Whether it brought nothing but another patient's."""
+        return self.others > 0 and not self.own
+
+
 def person_of(call: Call, *, client: models.CdsClient) -> Person:
     """Whose chart is open, by all that came."""
     return Person.of(
@@ -74,8 +93,8 @@ def person_of(call: Call, *, client: models.CdsClient) -> Person:
 def record_of(call: Call, *, client: models.CdsClient) -> Record:
     """The patient's record: what came, and what the EHR lets be read."""
     person = person_of(call, client=client)
-    sent = {name: tuple(_resources(value)) for name, value in call.prefetch.items()}
-    if sent.get("patient") and not _own(sent["patient"], person):
+    sent = {name: _Part.of(_resources(value), person) for name, value in call.prefetch.items()}
+    if "patient" in sent and sent["patient"].is_anothers:
         raise AnotherPatient
     absent = {
         name: query.replace("{{context.patientId}}", call.patient)
@@ -88,22 +107,18 @@ def record_of(call: Call, *, client: models.CdsClient) -> Record:
         if isinstance(value, dict) and is_cut(value)
     }
     found = {} if call.access is None else fetch(call.access, absent, client=client, begun=begun)
-    every = [*sent.values(), *(each.resources for each in found.values())]
-    own = _own(chain.from_iterable(every), person)
-    others = sum(map(len, every)) - len(own)
+    read = {name: _Part.of(each.resources, person) for name, each in found.items()}
     # A query that brought nothing but another patient's has failed without knowing it.
     came = {
         name
         for name, value in call.prefetch.items()
-        if _is_data(value) and (not sent[name] or _own(sent[name], person))
+        if _is_data(value) and not sent[name].is_anothers
     }
-    found = {
-        name: each
-        for name, each in found.items()
-        if not each.resources or _own(each.resources, person)
-    }
+    found = {name: each for name, each in found.items() if not read[name].is_anothers}
     if not any(key in came or key in found for key in REQUIRED):
         raise MissingData
+    parts = (*sent.values(), *read.values())
+    own = tuple(chain.from_iterable(each.own for each in parts))
     resources, unnamed = _with_medicines(own, call, client)
     return Record(
         resources=resources,
@@ -116,7 +131,7 @@ def record_of(call: Call, *, client: models.CdsClient) -> Record:
             or (name in begun and name not in found)
             or (name in found and not found[name].is_whole)
         ),
-        others=others,
+        others=sum(each.others for each in parts),
     )
 
 
@@ -160,10 +175,6 @@ def _patients(prefetch: Json) -> Iterator[tuple[str, Json]]:
 
 def _entries_of(value: object) -> object:
     return value.get("entry") if isinstance(value, dict) else None
-
-
-def _own(resources: Iterable[Json], person: Person) -> tuple[Json, ...]:
-    return tuple(each for each in resources if not person.is_another(each))
 
 
 def _unnamed(resources: Sequence[Json]) -> dict[str, set[str]]:

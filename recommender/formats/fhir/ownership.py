@@ -57,11 +57,15 @@ class Person:
         isn't the EHR's.
         """
         if text(resource.get("resourceType")) == PATIENT:
-            named = {text(resource.get("id")).lower()}
-        else:
-            named = {self._id_in(each) for each in references_of(resource)}
-        named -= {""}
-        return bool(named) and not named & self.ids
+            number = text(resource.get("id")).lower()
+            return number != "" and number not in self.ids
+        names_another = False
+        for reference in references_of(resource):
+            number = self._id_in(reference)
+            if number in self.ids:
+                return False
+            names_another = names_another or number != ""
+        return names_another
 
     def _named_by(self, patient: Json) -> Iterator[str]:
         yield text(patient.get("id")).lower()

@@ -43,7 +43,7 @@ def used():
 
 
 def counted():
-    return REGISTRY.get_sample_value("recommender_resources_of_another_patient_total")
+    return REGISTRY.get_sample_value("recommender_resources_of_another_patient_total") or 0
 
 
 @pytest.fixture(autouse=True)
