@@ -71,13 +71,18 @@ def _review(suggestion_list: models.SuggestionList, entry: Entry, by: str) -> No
             suggestion_list=suggestion_list,
             decision=decision,
             by=by,
-            elsewhere=reviews.Elsewhere(entry.told, _answered(entry)),
+            elsewhere=reviews.Elsewhere(entry.told, _answered(entry, suggestion_list)),
         )
 
 
-def _answered(entry: Entry) -> datetime | None:
-    """When it was answered; a clock that is ahead doesn't put an answer after later ones."""
-    return None if entry.at is None else min(entry.at, timezone.now())
+def _answered(entry: Entry, suggestion_list: models.SuggestionList) -> datetime | None:
+    """When it was answered: after the card and before now, whatever the EHR's clock says.
+
+    So no other date that somebody writes there is kept.
+    """
+    if entry.at is None:
+        return None
+    return min(max(entry.at, suggestion_list.created), timezone.now())
 
 
 def _decision(entry: Entry, suggestion_list: models.SuggestionList) -> Decision:

@@ -1,8 +1,10 @@
 """Feedback on cards becomes a review of the list, once."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from recommender import models
 from tests.integration.cds_hooks.bodies import PATH, patient_view
@@ -67,8 +69,11 @@ def test_who_accepts_again_after_an_override_has_accepted(ehr, card):
 
 def test_an_older_outcome_that_is_told_later_does_not_take_the_newer_ones_place(ehr, card):
     chosen = {"acceptedSuggestions": [{"id": card["suggestions"][0]["uuid"]}]}
-    newer = {**entry(card["uuid"], "overridden"), "outcomeTimestamp": "2026-11-24T10:05:00Z"}
-    older = {**entry(card["uuid"], "accepted", **chosen), "outcomeTimestamp": "2026-11-24T11:00:00+01:00"}  # fmt: skip  # noqa: E501
+    given = timezone.now() - timedelta(hours=2)
+    models.SuggestionList.objects.update(created=given)
+    times = [(given + timedelta(minutes=minutes)).isoformat() for minutes in (5, 4)]
+    newer = {**entry(card["uuid"], "overridden"), "outcomeTimestamp": times[0]}
+    older = {**entry(card["uuid"], "accepted", **chosen), "outcomeTimestamp": times[1]}
 
     for told in (newer, older, newer, older):
         assert ehr.post(FEEDBACK, {"feedback": [told]}).status_code == 200
@@ -87,6 +92,15 @@ def test_a_clock_that_is_ahead_does_not_put_an_answer_after_later_ones(ehr, card
 
     outcomes = models.SuggestionList.objects.get().reviews.values_list("outcome", flat=True)
     assert list(outcomes) == ["overridden", "accepted"]
+
+
+def test_a_time_before_the_card_was_given_is_not_kept(ehr, card):
+    told = {**entry(card["uuid"], "overridden"), "outcomeTimestamp": "1970-05-05T00:00:00Z"}
+
+    assert ehr.post(FEEDBACK, {"feedback": [told]}).status_code == 200
+
+    found = models.SuggestionList.objects.get()
+    assert found.reviews.get().answered == found.created
 
 
 @pytest.mark.parametrize("time", [None, "yesterday", 7, "0001-01-01T00:00:00+14:00", "2026-11-24"])
