@@ -62,7 +62,7 @@ def ask(
 def asking(headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
     """For several questions to one server."""
     ours = {"Accept": "application/json", **(headers or {}), "Accept-Encoding": _GZIP}
-    return httpx.AsyncClient(headers=ours, follow_redirects=False, timeout=None)  # noqa: S113 - the whole answer has one
+    return httpx.AsyncClient(headers=ours, follow_redirects=False)
 
 
 async def answer_of(
