@@ -181,7 +181,7 @@ def _name(concept: Concept) -> str:
 
 def _plainly(code: str) -> str:
     """A code without case, separators, plural and order of words."""
-    words = re.split(r"[_.:+/\-\s]+", code.casefold())
+    words = re.split(r"[_.,:+/\-\s]+", code.casefold())
     return " ".join(
         sorted(word[:-1] if len(word) > 3 and word[-1] == "s" else word for word in words)
     )

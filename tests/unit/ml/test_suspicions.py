@@ -61,7 +61,9 @@ def test_what_only_one_site_records_is_named():
     }
 
 
-@pytest.mark.parametrize("other", ["Panic_Attack", "panic-attacks", "attack.panic"])
+@pytest.mark.parametrize(
+    "other", ["Panic_Attack", "panic-attacks", "attack.panic", "attack,_panic"]
+)
 def test_one_thing_spelt_twice_is_named(other):
     data = data_with(("panic_attack", NUMBER[:90]), (other, NUMBER[90:180]))
 
