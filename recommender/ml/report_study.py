@@ -37,6 +37,11 @@ def value(evaluation: Evaluation) -> str:
             "cases with a chance of 1 % or more to be given what comes first",
             f"{value['overlap']:.0%}",
         ],
+        ["attempts whose weight was cut", f"{value['clipped']:.0%}"],
+        [
+            "log-loss by which the case foretells what is given, beyond shares",
+            f"{value['propensity_gain']:.3f}",
+        ],
     ]
     if "difference" not in value:
         least = value["fewest_effective"]
