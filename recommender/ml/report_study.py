@@ -105,10 +105,12 @@ def learning_curve(evaluation: Evaluation) -> str:
         [f"{point['learned_from']:,}", interval(point["auc"]), interval(point["log_loss"])]
         for point in curve
     ]
-    drawn = plots.learning_curve(curve)
-    return figure(drawn, "Still rising at the right: more data would help.") + table(
-        ["attempts learned from", "AUC", "log-loss"], rows
-    )
+    found = table(["attempts learned from", "AUC", "log-loss"], rows)
+    told = [point for point in curve if point["auc"]["value"] is not None]
+    if not told:
+        return found
+    drawn = plots.learning_curve(told)
+    return figure(drawn, "Still rising at the right: more data would help.") + found
 
 
 def stability(evaluation: Evaluation) -> str:
