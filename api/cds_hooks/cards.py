@@ -199,7 +199,9 @@ def _line(suggestion: Mapping[str, Any], about: About) -> str:
     if suggestion["tied_with"]:
         parts.append("tied with others")
     support = suggestion["support"]
-    if support:
+    if support and suggestion["probability"] is None:
+        parts.append(f"{support['cases']} similar cases had it")
+    elif support:
         responded = round(support["responded"] * support["cases"])
         parts.append(f"of {support['cases']} similar cases who had it, {responded} responded")
     for word, name in (("for", "because"), ("against", "against")):

@@ -57,7 +57,7 @@ RESPONSE_WORDS: dict[str, float | None] = {
 }
 
 MAX_SEVERITY = 3
-CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:+/-]{0,63}$"
+CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.,:+/-]{0,63}$"
 """A code is a short token without spaces, so that a name or a sentence can't pass as one."""
 
 

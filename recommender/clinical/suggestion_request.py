@@ -227,7 +227,7 @@ def _close(entries: Sequence[str]) -> str:
 
 def _code_problem(code: str) -> str | None:
     if _CODE.fullmatch(code) is None:
-        return "Give a code: up to 64 letters, digits and _ . : + / - without spaces."
+        return "Give a code: up to 64 letters, digits and _ . , : + / - without spaces."
     return _identifier_problem(code)
 
 

@@ -174,7 +174,7 @@ def _plain_problems(rows: list[Row]) -> Iterator[Problem]:
         if code is None:
             continue
         if not re.match(CODE_PATTERN, code):
-            yield row.problem("code", "a code is 1 to 64 letters, digits and _ . : + / - only")
+            yield row.problem("code", "a code is 1 to 64 letters, digits and _ . , : + / - only")
         if code in seen:
             yield row.problem("code", f"'{code}' stands here twice", code="duplicate")
         seen.add(code)

@@ -19,7 +19,7 @@ from recommender.formats.tables import Column, Holds, Table
 
 CONTROL_CHARACTERS = r"[\x00-\x08\x0a-\x1f\x7f]"
 CODE_REMEDY = (
-    "isn't a code; a code is 1 to 64 letters, digits and _ . : + / - without spaces, "
+    "isn't a code; a code is 1 to 64 letters, digits and _ . , : + / - without spaces, "
     "and starts with a letter or digit"
 )
 NUMBER_REMEDY = "isn't a number; write digits with a point, such as 0.5, or leave the cell empty"

@@ -26,11 +26,14 @@ class Places:
         return cls(np.argsort(-scores, axis=1, kind="stable")[:, :among])
 
 
-def agreement(one: Places, other: Places) -> dict[str, float]:
-    """The share of cases with the same first place, and how much the first five overlap."""
+def agreement(one: Places, other: Places) -> dict[str, float] | None:
+    """The share of cases with the same first place, and how much the first five overlap.
+
+    None where either has no case or no therapy to show.
+    """
     among = min(one.therapy.shape[1], other.therapy.shape[1])
     if not among or not len(one.therapy):
-        return {"same_first": float("nan"), "overlap": float("nan")}
+        return None
     mine, yours = one.therapy[:, :among], other.therapy[:, :among]
     shared = (mine[:, :, None] == yours[:, None, :]).any(axis=2).mean()
     return {"same_first": float((mine[:, 0] == yours[:, 0]).mean()), "overlap": float(shared)}
@@ -55,8 +58,5 @@ def between_versions(
     if not scored:
         return None
     first, second = (np.stack(logits) for logits in zip(*scored, strict=True))
-    return {
-        "cases": len(scored),
-        "therapies": len(pairs),
-        **agreement(Places.by(first), Places.by(second)),
-    }
+    found = agreement(Places.by(first), Places.by(second))
+    return found and {"cases": len(scored), "therapies": len(pairs), **found}

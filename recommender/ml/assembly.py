@@ -21,6 +21,8 @@ from recommender.ml.table import Parts, Table, add, take_apart
 
 FIT_SHARES = (1.0, 0.5)
 """How much of the fit is tried. The whole passes at about 3.3 standard errors, half at 2.2."""
+OUTLOOK_SHARES = (1.0, 0.5)
+"""How much of the outlook is tried. Without any, all cases would have the same forecast."""
 NOISE_CASES = 120_000
 """Cases times therapies."""
 FEWEST_NOISE_CASES = 50
@@ -60,9 +62,9 @@ def assemble(
     """The boldest table that unseen cases bear out.
 
     An order that depends on the case, by all of its fit or by half of it; or, the same for
-    everyone, rates that allow for who was given what, the incumbent's at each case's outlook, or
-    the incumbent itself. `names` are those of the recommenders; of them stay those that the others
-    need.
+    everyone, rates that allow for who was given what, the incumbent's at each case's outlook (all
+    of it or half), or the incumbent itself. `names` are those of the recommenders; of them stay
+    those that the others need.
     """
     tried = who_stays(crossed, names, seed=seed)
     staying = [place for place, one in enumerate(tried) if one.stays]
@@ -80,22 +82,29 @@ def _boldest(crossed: CrossFit, final: tuple[Parts, ...], *, seed: int) -> Assem
         if gain.lower > NOTICEABLE:
             head = fit_head(crossed.seen, with_fit=True).with_fit_times(share)
             orders = [_own_order(*pair) for pair in zip(heads, crossed.parts, strict=True)]
-            table, tables = _at_outlook(crossed, final, orders, _own_order(head, final))
+            table, tables = _at_outlook(crossed, final, orders, _own_order(head, final), share=1.0)
             return _assembly(crossed, head, table, tables, gain)
     head = fit_head(crossed.seen, with_fit=False)
     rates = [_rates(crossed, unseen=number) for number in range(len(crossed.parts))]
     everyone = _rates(crossed, unseen=None)
     mean = centre_and_mix(crossed.sample)
     orders = [take_apart(one, *mean).average for one in rates]
-    table, tables = _at_outlook(crossed, final, orders, take_apart(everyone, *mean).average)
+    order = take_apart(everyone, *mean).average
     adjusted = [_own_order(*pair) for pair in zip(without, crossed.parts, strict=True)]
-    fair, fair_tables = _at_outlook(crossed, final, adjusted, _own_order(head, final))
-    by_rates, by_outlook = crossed.logits(rates), crossed.logits(tables)
-    by_fair = crossed.logits(fair_tables)
-    if paired_gain(crossed, by_outlook, by_fair, seed=seed).lower > NOTICEABLE:
-        return _assembly(crossed, head, fair, fair_tables, gain)
-    if paired_gain(crossed, by_rates, by_outlook, seed=seed).value > NOTICEABLE:
-        return _assembly(crossed, head, table, tables, gain, told_by=fair)
+    by_rates = crossed.logits(rates)
+    for share in OUTLOOK_SHARES:
+        table, tables = _at_outlook(crossed, final, orders, order, share=share)
+        fair, fair_tables = _at_outlook(
+            crossed, final, adjusted, _own_order(head, final), share=share
+        )
+        by_outlook, by_fair = crossed.logits(tables), crossed.logits(fair_tables)
+        if (
+            paired_gain(crossed, by_outlook, by_fair, seed=seed).lower > NOTICEABLE
+            and paired_gain(crossed, by_rates, by_fair, seed=seed).value > NOTICEABLE
+        ):
+            return _assembly(crossed, head, fair, fair_tables, gain)
+        if paired_gain(crossed, by_rates, by_outlook, seed=seed).value > NOTICEABLE:
+            return _assembly(crossed, head, table, tables, gain, told_by=fair)
     return _assembly(crossed, head, everyone, rates, gain, told_by=fair)
 
 
@@ -120,15 +129,21 @@ def _own_order(head: Head, parts: tuple[Parts, ...]) -> Table:
 
 
 def _at_outlook(
-    crossed: CrossFit, final: tuple[Parts, ...], orders: list[Table], order: Table
+    crossed: CrossFit, final: tuple[Parts, ...], orders: list[Table], order: Table, *, share: float
 ) -> tuple[Table, list[Table]]:
-    """Set orders at each case's outlook: the final one, and each fold's by the other folds."""
+    """Set orders at each case's outlook: the final one, and each fold's by the other folds.
+
+    With a share below one, outlooks lie that much nearer to their mean.
+    """
     own, seen = crossed.fold_of_attempts, crossed.seen
     beside = crossed.logits(orders)
 
     def whole(chosen: Ints, parts: tuple[Parts, ...], of: Table) -> Table:
-        level, weights = fit_outlook(seen.outlook[chosen], beside[chosen], seen.responded[chosen])
-        outlooks = [(w, one.prognosis) for w, one in zip(weights.tolist(), parts, strict=True)]
+        outlook = seen.outlook[chosen]
+        level, weights = fit_outlook(outlook, beside[chosen], seen.responded[chosen])
+        level += (1 - share) * float((outlook @ weights).mean())
+        shares = (share * weights).tolist()
+        outlooks = [(own, one.prognosis) for own, one in zip(shares, parts, strict=True)]
         return add([*outlooks, (1.0, of)], level)
 
     tables = [

@@ -10,12 +10,11 @@ from recommender.ml.features import SMALLEST_CELL
 from recommender.ml.groups import LEVEL, Groups
 from recommender.ml.interactions import Floats, Ints
 from recommender.ml.sample import Sample
-from recommender.ml.shrinkage import Correlation, logistic
+from recommender.ml.shrinkage import SMALLEST_VARIANCE, Correlation, logistic
 
 CASES_A_GROUP = 5
 MOST_GROUPS = 20
 FEWEST_LEFT = 0.4
-SMALLEST_VARIANCE = 1e-3
 SMALLEST_RATE = 1e-3
 
 # Found on worlds whose truth is known (docs/evaluation.md); the data at hand change them as far as
@@ -124,15 +123,10 @@ def _counted(
 
 def _off_between_therapies(own: Ints, n: Floats, responders: Floats, therapies: int) -> float:
     """How far therapies' rates lie apart beyond chance (as a correlation)."""
-    had = np.bincount(own, n, therapies)
-    shown = had > 0
-    if not shown.any():
-        return BETWEEN_THERAPIES.expected
-    had, rate = had[shown], np.bincount(own, responders, therapies)[shown] / had[shown]
-    overall = responders.sum() / n.sum()
-    scale = max(overall * (1 - overall), SMALLEST_VARIANCE)
-    beyond = (rate - overall) ** 2 / scale - 1 / had
-    return BETWEEN_THERAPIES.after(beyond, 2 * (1 / had + BETWEEN_THERAPIES.expected) ** 2)
+    overall = np.full(therapies, responders.sum() / max(n.sum(), 1))
+    had: Floats = np.bincount(own, n, therapies).astype(np.float64)
+    responded: Floats = np.bincount(own, responders, therapies).astype(np.float64)
+    return BETWEEN_THERAPIES.after_rates(responded, had, overall)
 
 
 def _off_inside_therapies(

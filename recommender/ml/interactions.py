@@ -58,7 +58,8 @@ class TrainingData:
 
     `site` indexes into `sites`, -1 when not recorded; `year` is 0 when not recorded; `row` is the
     order in which the cases came in, empty when that isn't known. It is for looking for leaks only.
-    `evidence` is what published studies say of therapies.
+    `evidence` is what published studies say of therapies. `copies` is how many cases were left out
+    because they came in before.
     """
 
     concepts: tuple[Concept, ...]
@@ -70,6 +71,7 @@ class TrainingData:
     sites: tuple[str, ...] = ()
     row: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     evidence: tuple[TrialArm, ...] = ()
+    copies: int = 0
 
     @property
     def cases(self) -> int:

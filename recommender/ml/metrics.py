@@ -65,15 +65,15 @@ def expected_calibration_error(responded: Floats, share: Floats, bins: int) -> f
     return float(np.sum(away) / len(order))
 
 
-def hit_rate(place: Ints, among: int) -> float:
-    """How often the therapy was among the first places."""
-    return float((place <= among).mean()) if len(place) else float("nan")
+def hit_rate(place: Ints, among: int) -> float | None:
+    """How often the therapy was among the first places; None where there is none to look at."""
+    return float((place <= among).mean()) if len(place) else None
 
 
-def discounted_gain(place: Ints, among: int) -> float:
+def discounted_gain(place: Ints, among: int) -> float | None:
     """NDCG with a single relevant therapy: the sooner it comes, the nearer to one."""
     gain = np.where(place <= among, 1 / np.log2(place + 1), 0.0)
-    return float(gain.mean()) if len(place) else float("nan")
+    return float(gain.mean()) if len(place) else None
 
 
 def coverage(first: Ints, therapies: int) -> float:

@@ -90,7 +90,32 @@ def _beside_the_baselines(evaluation: Evaluation) -> str:
         "AUC among cases of one site and outlook (0.5: no better than chance)",
         reference=0.5,
     )
-    return table(heads, rows) + figure(drawn, "AUC among like cases, each with its interval.")
+    drawn = figure(drawn, "AUC among like cases, each with its interval.")
+    return table(heads, rows) + drawn + _ranking(evaluation["recommenders"])
+
+
+def _ranking(recommenders: Sequence[Mapping[str, Any]]) -> str:
+    """Where the therapies stand that helped, and how many come first for somebody."""
+    heads = [
+        *("", "Brier", "calibration error", "helped among the first five", "NDCG"),
+        *("therapies ever first", "effective first places"),
+    ]
+    rows = [
+        [
+            row["name"],
+            interval(row["brier"]),
+            f"{row['calibration_error']:.3f}",
+            *(number(row[one]) for one in ("helped_among_first_five", "ndcg")),
+            f"{row['coverage']:.0%}",
+            f"{row['effective_first_places']:.1f}",
+        ]
+        for row in recommenders
+    ]
+    told = (
+        "<p>Of first attempts that helped: how often that therapy was among the first five, and "
+        "NDCG. Both reward what is common.</p>"
+    )
+    return table(heads, rows) + told
 
 
 def _tried(evaluation: Evaluation) -> str:

@@ -37,6 +37,11 @@ def value(evaluation: Evaluation) -> str:
             "cases with a chance of 1 % or more to be given what comes first",
             f"{value['overlap']:.0%}",
         ],
+        ["attempts whose weight was cut", f"{value['clipped']:.0%}"],
+        [
+            "log-loss by which the case foretells what is given, beyond shares",
+            f"{value['propensity_gain']:.3f}",
+        ],
     ]
     if "difference" not in value:
         least = value["fewest_effective"]
@@ -100,10 +105,12 @@ def learning_curve(evaluation: Evaluation) -> str:
         [f"{point['learned_from']:,}", interval(point["auc"]), interval(point["log_loss"])]
         for point in curve
     ]
-    drawn = plots.learning_curve(curve)
-    return figure(drawn, "Still rising at the right: more data would help.") + table(
-        ["attempts learned from", "AUC", "log-loss"], rows
-    )
+    found = table(["attempts learned from", "AUC", "log-loss"], rows)
+    told = [point for point in curve if point["auc"]["value"] is not None]
+    if not told:
+        return found
+    drawn = plots.learning_curve(told)
+    return figure(drawn, "Still rising at the right: more data would help.") + found
 
 
 def stability(evaluation: Evaluation) -> str:

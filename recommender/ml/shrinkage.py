@@ -8,6 +8,7 @@ from recommender.ml.interactions import Floats
 
 WEAKEST_PRIOR = 2.0
 STRONGEST_PRIOR = 1000.0
+SMALLEST_VARIANCE = 1e-3
 
 
 def prior_strength(responders: Floats, n: Floats, expected: Floats) -> float:
@@ -46,6 +47,14 @@ class Correlation:
         weight, belief = 1 / variance, 1 / self.doubt**2
         found = float((beyond * weight).sum() + self.expected * belief)
         return max(found / float(weight.sum() + belief), self.least)
+
+    def after_rates(self, responders: Floats, n: Floats, expected: Floats) -> float:
+        """The same after `responders` of `n` in each group, beside the share that was expected."""
+        shown = n > 0
+        n, rate, expected = n[shown], responders[shown] / n[shown], expected[shown]
+        chance = np.maximum(expected * (1 - expected), SMALLEST_VARIANCE)
+        beyond = (rate - expected) ** 2 / chance - 1 / n
+        return self.after(beyond, 2 * (1 / n + self.expected) ** 2)
 
 
 def shrunken_rate(

@@ -184,7 +184,9 @@ class _Study:
             judged = self._judged([learned.forecasts(self.sample.where(outside))])
             areas += [judged["auc"]["value"]] if judged else []
             tell((number + 1) / (1 + OTHER_SEEDS))
-        found = [agreement(orders[0], other) for other in orders[1:]]
+        found = [one for other in orders[1:] if (one := agreement(orders[0], other))]
+        if len(found) < OTHER_SEEDS:
+            return None
         return {
             "seeds": 1 + OTHER_SEEDS,
             "cases": len(cases),

@@ -4,15 +4,15 @@ None of them is certain, so none stops a version; each names what to look at.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from recommender.clinical.coding import Concept
+from recommender.clinical.coding import Concept, FindingKind
 from recommender.ml.features import positions_by_concept
 from recommender.ml.interactions import Floats, Ints, TrainingData
+from recommender.ml.spellings import alike_but_for_spelling
 
 FEWEST_CASES = 20
 ALWAYS, NEVER = 0.8, 0.2
@@ -80,20 +80,22 @@ def _missing_by_site(data: TrainingData, recorded: Recorded) -> list[str] | None
 
 
 def _same_but_for_spelling(data: TrainingData, recorded: Recorded) -> list[str] | None:
-    """Codes that differ in case, plural or separators only, and don't differ in outcome."""
-    written: dict[tuple[str, str], list[tuple[Concept, Ints]]] = defaultdict(list)
-    for concept, chosen in recorded:
-        if len(chosen):
-            written[(concept.kind, _plainly(concept.code))].append((concept, chosen))
-    found = [
-        " = ".join(_name(concept) for concept, _ in alike)
-        for alike in written.values()
-        if len(alike) > 1 and _alike_in_outcome(data, [chosen for _, chosen in alike])
-    ]
+    """Codes that differ in spelling only, and don't differ in outcome."""
+    found = []
+    for kind in FindingKind:
+        places = {
+            concept.code: chosen
+            for concept, chosen in recorded
+            if concept.kind is kind and len(chosen)
+        }
+        found += [
+            " = ".join(f"{kind}/{code}" for code in codes)
+            for codes in alike_but_for_spelling(places)
+            if _alike_in_outcome(data, [places[code] for code in codes])
+        ]
     found += [
-        f"categories {' = '.join(alike)}"
-        for alike in _by_plain_form(data.findings.categories).values()
-        if len(alike) > 1
+        f"categories {' = '.join(names)}"
+        for names in alike_but_for_spelling(data.findings.categories)
     ]
     return found or None
 
@@ -149,6 +151,12 @@ def _sorted_by_therapy(data: TrainingData, recorded: Recorded) -> list[str] | No
     )
 
 
+def _came_in_twice(data: TrainingData, recorded: Recorded) -> list[str] | None:
+    """How many cases were left out as copies."""
+    del recorded
+    return [f"{data.copies:,} cases"] if data.copies else None
+
+
 MISSING_BY_SITE = (
     "Recorded nearly always at some sites and nearly never at others: that it is recorded tells "
     "the site. Record it everywhere, or leave it out."
@@ -165,6 +173,10 @@ ROW_ORDER = (
     "The rows follow the therapy: whatever grows with the rows (ids, dates, numbers) would tell "
     "it. Order isn't learned from; look for a column that is."
 )
+COPIES = (
+    "Like another case in all that is recorded: they were left out. Look whether a table was read "
+    "twice, or stands in two data sets."
+)
 
 CHECKS: Mapping[str, tuple[Callable[[TrainingData, Recorded], list[str] | None], str]] = {
     "missing-by-site": (_missing_by_site, MISSING_BY_SITE),
@@ -172,26 +184,12 @@ CHECKS: Mapping[str, tuple[Callable[[TrainingData, Recorded], list[str] | None],
     "one-therapy": (_only_with_one_therapy, ONE_THERAPY_ONLY),
     "afterwards": (_named_like_an_outcome, NAMED_AFTERWARDS),
     "row-order": (_sorted_by_therapy, ROW_ORDER),
+    "copies": (_came_in_twice, COPIES),
 }
 
 
 def _name(concept: Concept) -> str:
     return f"{concept.kind}/{concept.code}"
-
-
-def _plainly(code: str) -> str:
-    """A code without case, separators, plural and order of words."""
-    words = re.split(r"[_.:+/\-\s]+", code.casefold())
-    return " ".join(
-        sorted(word[:-1] if len(word) > 3 and word[-1] == "s" else word for word in words)
-    )
-
-
-def _by_plain_form(texts: tuple[str, ...]) -> dict[str, list[str]]:
-    alike: dict[str, list[str]] = defaultdict(list)
-    for text in texts:
-        alike[_plainly(text)].append(text)
-    return alike
 
 
 def _alike_in_outcome(data: TrainingData, codes: list[Ints]) -> bool:

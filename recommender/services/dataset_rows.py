@@ -15,6 +15,7 @@ from recommender.clinical.evidence import CONTROL, TrialArm
 from recommender.clinical.therapy import Therapy
 from recommender.formats.content import Content
 from recommender.formats.evidence import arms_of
+from recommender.ml.copies import without_copies
 from recommender.ml.interactions import Attempts, Findings, TrainingData
 
 SLICE_ROWS = 200_000
@@ -152,6 +153,8 @@ def _therapy_ids(content: Content, pathway: models.Pathway) -> list[int]:
 def training_data(chosen: Iterable[models.DataSet]) -> tuple[TrainingData, str]:
     """Everything to learn from in these data sets, and a hash of which data it was.
 
+    A case that came in twice is there once.
+
     Cases, concepts and therapies stand in an order of their own codes and pseudonyms, so that
     the same data gives the same arrays whenever it was imported.
     """
@@ -201,7 +204,7 @@ def training_data(chosen: Iterable[models.DataSet]) -> tuple[TrainingData, str]:
         row=cases["id"].rank("ordinal").to_numpy().astype(np.int64),
         evidence=evidence_of(datasets),
     )
-    return data, _hash(datasets)
+    return without_copies(data), _hash(datasets)
 
 
 def evidence_of(datasets: Sequence[models.DataSet]) -> tuple[TrialArm, ...]:

@@ -27,7 +27,7 @@ def comparison_rows(evaluation: Mapping[str, Any]) -> list[list[str]]:
             with_interval(row["log_loss"]),
             with_interval(row["auc"]),
             with_interval(row["auc_within_strata"]),
-            f"{row['helped_among_first_five']:.0%}",
+            _of(row["helped_among_first_five"]),
             f"{row['coverage']:.0%}",
         ]
         for row in evaluation["recommenders"]
@@ -59,7 +59,9 @@ def _own(name: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda evaluation: _of(evaluation["recommenders"][0][name])
 
 
-def _of(given: Mapping[str, Any] | float) -> str:
+def _of(given: Mapping[str, Any] | float | None) -> str:
+    if given is None:
+        return "–"
     if not isinstance(given, Mapping):
         return f"{given:.0%}"
     if given["value"] is None:

@@ -11,6 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
+from recommender import models
+
 pytestmark = pytest.mark.django_db
 
 MARK = "Zyxwvut"
@@ -351,6 +353,14 @@ def test_a_byte_order_mark_is_no_fault(tmp_path):
     )
 
     assert json.loads(output.getvalue())["report"]["findings"] == 2
+
+
+def test_a_code_may_hold_a_comma(tmp_path):
+    path = folder(tmp_path / "set", findings=FINDINGS + 'b,symptom,"psychoses,_drug",1\n')
+
+    call_command("import_dataset", path, name="set", pathway="depression", verbosity=0)
+
+    assert models.ConceptRecord.objects.filter(code="psychoses,_drug").exists()
 
 
 def test_a_formula_is_no_code(tmp_path):

@@ -7,8 +7,12 @@ import numpy as np
 from recommender.ml.interactions import Floats
 from recommender.ml.recommenders.base import Progress, Untuned
 from recommender.ml.sample import Sample
-from recommender.ml.shrinkage import logistic, logit, prior_strength, shrunken_rate
+from recommender.ml.shrinkage import Correlation, logistic, logit, prior_strength, shrunken_rate
 from recommender.ml.table import Table
+
+# A standard deviation of 0.2 on the logit. Small data alone can't tell how far therapies differ:
+# their rates happen to agree or to stand far apart, and what comes first follows suit.
+BETWEEN_THERAPIES = Correlation(expected=0.01, doubt=0.005, least=0.001)
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,19 @@ def _surplus(sample: Sample, responders: Floats, usual: Floats) -> Floats:
     """How far each therapy's rate is above what's usual at its sites, in log odds."""
     n, prior = sample.tried, sample.prior
     if prior is None:
-        strength = prior_strength(responders, n, usual)
+        strength = _strength(responders, n, usual)
         return logit(shrunken_rate(responders, n, usual, strength)) - logit(usual)
     ahead = prior.ahead(sample.therapy, sample.site, sample.sites)
     expected = logistic(logit(usual) + ahead)
-    worth = prior.doubted(prior_strength(responders, n, expected), ahead, expected)
+    worth = prior.doubted(_strength(responders, n, expected), ahead, expected)
     rate = shrunken_rate(responders, n, expected, worth)
     away = logit(rate) - logit(expected)
     return ahead + prior.drawn_together(away, (n + worth) * rate * (1 - rate))
+
+
+def _strength(responders: Floats, n: Floats, expected: Floats) -> float:
+    """How many attempts it's worth that a therapy is expected to do like the others."""
+    return 1 / BETWEEN_THERAPIES.after_rates(responders, n, expected) - 1
 
 
 def site_rates(sample: Sample) -> Floats:

@@ -1,10 +1,14 @@
 """What CDS Hooks 2.0.1 asks of a service; each test names the section it is from."""
 
+from dataclasses import replace
+
 import pytest
 from prometheus_client import REGISTRY
 
 from api.cds_hooks.cards import escaped
 from recommender import models
+from recommender.ml import artifacts
+from tests import learned
 from tests.integration.cds_hooks.bodies import PATH, bundle, patient_view
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +159,21 @@ def test_nothing_is_recommended_before_the_others_nor_done_by_itself(ehr):
 
     assert "systemActions" not in response
     assert not any("isRecommended" in one for one in response["cards"][0]["suggestions"])
+
+
+def test_a_version_without_probabilities_tells_no_shares(ehr):
+    """Its card shows order and words only."""
+    made = learned.outcome()
+    artifact = artifacts.unpack(made.artifact, sha256=made.sha256)
+    silent = artifacts.pack(replace(artifact, manifest={**artifact.manifest, "calibrated": False}))
+    learned.a_live_version(
+        made=replace(made, artifact=silent, sha256=artifacts.sha256(silent), calibrated=False)
+    )
+
+    (card,) = ehr.post(PATH, patient_view("193462001", "48694002")).json()["cards"]
+
+    assert "similar cases had it" in card["detail"]
+    assert "responded" not in card["detail"]
 
 
 @pytest.mark.parametrize("client_id", ["", "recommender"])

@@ -7,7 +7,7 @@ from recommender.ml.assembly import assemble
 from recommender.ml.bootstrap import NOTICEABLE
 from recommender.ml.crossfit import CrossFit, cross_fit
 from recommender.ml.recipes import RECIPES
-from recommender.ml.stacking import Seen, fit_head
+from recommender.ml.stacking import Seen, fit_head, fit_outlook
 from recommender.ml.table import Parts, Table
 from tests.unit.ml.made_up import a_sample
 
@@ -65,3 +65,29 @@ def test_where_no_finding_matters_everybody_gets_the_same_order():
     assert not served.personalised
     assert served.gain_from_fit.lower <= NOTICEABLE
     assert not depends_on_the_case(served.table)
+
+
+def test_of_an_outlook_that_is_only_half_borne_out_half_is_served():
+    """Four folds' recommenders are right and one has it the wrong way round."""
+    sample = a_sample(lambda findings, _: 2 * findings[:, 0] - 1)
+    fold = np.arange(len(sample)) % 5
+    parts = tuple((outlook_of(sample, -0.7 if number == 0 else 1.0),) for number in range(5))
+    tells = np.where(fold == 0, -0.7, 1.0) * sample.cases[:, [0]].toarray().ravel()
+    nothing = np.zeros((len(fold), 1))
+    seen = Seen(
+        *(tells[:, None], tells[:, None], nothing, nothing),
+        *(sample.responded, sample.site, sample.sites),
+    )
+
+    served = assemble(CrossFit(sample, fold, parts, seen), parts[1], ("one",), seed=1)
+
+    _, whole = fit_outlook(seen.outlook, np.zeros(len(fold)), sample.responded)
+    assert served.table.weights[0] == pytest.approx(0.5 * whole[0], rel=0.05)
+
+
+def outlook_of(sample, weight):
+    """A recommender for whom the first finding says how a case does on anything."""
+    empty = Table.same_for_all(np.zeros(sample.therapies), sample.cases.shape[1])
+    weights = np.zeros_like(empty.weights)
+    weights[0] = weight
+    return Parts(Table(empty.intercept, weights), empty, empty)

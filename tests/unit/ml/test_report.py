@@ -1,13 +1,17 @@
 """The report is one page that anyone can read, print and keep."""
 
+import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
+from recommender.ml import training
 from recommender.ml.recipes import RECIPES
 from recommender.ml.report import SECTIONS, html_report
 from recommender.ml.study import study
+from recommender.services.version_figures import comparison_rows
 from tests import learned
 
 
@@ -63,6 +67,32 @@ def test_the_page_loads_nothing_and_runs_nothing(page):
 def test_every_section_is_there_and_every_plot_has_words(page):
     assert all(f"<h2>{head}</h2>" in page for head in SECTIONS)
     assert page.count("<svg") == page.count("role='img' aria-label='") >= 5
+
+
+def test_ranking_and_the_choice_of_therapies_are_told_as_well(page):
+    for told in ("NDCG", "helped among the first five", "effective first places", "Brier"):
+        assert f">{told}</th>" in page
+    assert "attempts whose weight was cut" in page
+    assert "foretells what is given, beyond shares" in page
+
+
+def test_what_cannot_be_told_is_stored_as_nothing_and_shown_as_a_dash():
+    """The first attempts aren't on record, as in a clinic for those whom others couldn't help."""
+    made = learned.data()
+    later = replace(made.attempts, sequence=made.attempts.sequence + 1)
+
+    found = training.carry_out(
+        replace(made, attempts=later),
+        RECIPES["response-rate"],
+        seed=1,
+        rules=(),
+        simulated=False,
+        progress=lambda _stage, _share: None,
+    ).evaluation
+
+    json.dumps(found, allow_nan=False)
+    assert comparison_rows(found)[0][4] == "–"
+    assert "<td>–</td>" in html_report("x", found, simulated=False)
 
 
 def test_published_studies_are_shown_with_what_they_do_not_say():

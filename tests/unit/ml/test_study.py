@@ -1,12 +1,15 @@
 """A study tells how the recipe does where nothing was learned."""
 
+import json
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
+from recommender.ml.agreement import Places, agreement
 from recommender.ml.recipes import RECIPES
+from recommender.ml.report import html_report
 from recommender.ml.study import study
 from tests import learned
 
@@ -92,3 +95,24 @@ def test_following_it_is_compared_with_the_incumbent_where_attempts_suffice():
     assert value["effective"] > 100
     assert value["difference"]["upper"] > 0
     assert value["overlap"] == 1
+
+
+def test_the_page_is_made_where_no_two_attempts_can_be_compared():
+    """Every case has a site of its own, as where clinicians' ids were taken for sites."""
+    made = learned.data()
+    names = tuple(f"site-{number:04}" for number in range(made.cases))
+    apart = replace(made, site=np.arange(made.cases, dtype=np.int32), sites=names)
+    rates = RECIPES["response-rate"]
+
+    studied = study(apart, rates, seed=1, tell=lambda _stage, _done: None)
+
+    json.dumps(studied, allow_nan=False)
+    assert [point["auc"]["value"] for point in studied["learning_curve"]] == [None] * 4
+    evaluation = {**learned.outcome().evaluation, "study": {**studied, "version_before": None}}
+    assert "attempts learned from" in html_report("x", evaluation, simulated=False)
+
+
+def test_orders_without_a_therapy_to_show_are_not_compared():
+    nothing = Places.by(np.full((3, 2), -np.inf))
+
+    assert agreement(nothing, nothing) is None

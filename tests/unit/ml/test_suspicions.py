@@ -61,11 +61,26 @@ def test_what_only_one_site_records_is_named():
     }
 
 
-@pytest.mark.parametrize("other", ["Panic_Attack", "panic-attacks", "attack.panic"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        *("Panic_Attack", "panic-attacks", "attack.panic", "attack,_panic"),
+        *("panicAttack", "panicattack", "panic_atack", "painc_attack"),
+    ],
+)
 def test_one_thing_spelt_twice_is_named(other):
     data = data_with(("panic_attack", NUMBER[:90]), (other, NUMBER[90:180]))
 
     assert found_in(data)["spelling"] == (f"symptom/panic_attack = symptom/{other}",)
+
+
+@pytest.mark.parametrize(
+    "pair", [("phq_item_12", "phq_item_13"), ("mania", "manic"), ("a+b", "a+c")]
+)
+def test_two_things_that_look_alike_are_left_alone(pair):
+    data = data_with((pair[0], NUMBER[:90]), (pair[1], NUMBER[90:180]))
+
+    assert "spelling" not in found_in(data)
 
 
 def test_two_spellings_with_other_outcomes_may_be_two_things():

@@ -6,7 +6,7 @@ from django.db.models.functions import Coalesce
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recommender", "0036_floor_is_not_emptied"),
+        ("recommender", "0037_commas_in_codes"),
     ]
 
     operations = [
