@@ -68,6 +68,11 @@ def in_words(gaps: Gaps) -> str:
         said.append(f"**Not read to the end**: {gaps.not_whole}.")
     if gaps.others:
         said.append(f"**Of another patient**, sent by the EHR and left out: {gaps.others}.")
+    if gaps.by_other_id:
+        said.append(
+            "**Under another id**: what the EHR sent names one patient, but by another id than the "
+            "open chart's. Check that it is this person's."
+        )
     return " ".join(said)
 
 
@@ -121,7 +126,7 @@ def _ranking(answer: Mapping[str, Any], about: About) -> Card:
     cautioned = answer["withheld"] or any(each["cautions"] for each in suggestions)
     made = card(
         uuid=answer["id"],
-        indicator=WARNING if cautioned or about.gaps.others else INFO,
+        indicator=WARNING if cautioned or about.gaps.is_doubtful else INFO,
         summary=_summary(answer, suggestions),
         detail="\n\n".join(_details(answer, suggestions, about)),
         home=about.home,

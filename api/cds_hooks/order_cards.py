@@ -42,16 +42,18 @@ def order_cards(
         )
         made["detail"] = "\n\n".join(filter(None, (made["detail"], dated(as_of), gaps)))
         cards.append(made)
-    if not cards and (record.failed or record.cut or record.others):
+    if not cards and (record.failed or record.cut or record.gaps.is_doubtful):
         cards.append(_unchecked(record, home))
     return cards
 
 
 def _unchecked(record: Record, home: str) -> Card:
+    without = "without part of the record"
+    by = "by a record under another id" if record.by_other_id else without
     return card(
         uuid=str(uuid4()),
-        indicator=WARNING if record.others else INFO,
-        summary="The order was checked without part of the record",
+        indicator=WARNING if record.gaps.is_doubtful else INFO,
+        summary=f"The order was checked {by}",
         detail=in_words(record.gaps),
         home=home,
     )

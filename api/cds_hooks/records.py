@@ -12,7 +12,7 @@ from recommender.clinical.record_gaps import Gaps
 from recommender.formats.fhir.json import objects, text
 from recommender.formats.fhir.ownership import PATIENT, Person
 from recommender.formats.fhir.resources import medicine_of, medicines_in
-from recommender.services.fhir_server import entries, fetch, is_cut
+from recommender.services.fhir_server import entries, fetch, is_cut, may_be_asked
 
 Json = Mapping[str, Any]
 
@@ -46,7 +46,8 @@ class Record:
     """What there is of the patient, and what there isn't, by the keys of the prefetch.
 
     `unknown` neither came nor could be read, `failed` the client's own query, `cut` isn't all;
-    `others` counts what was left out because it is another patient's.
+    `others` counts what was left out because it is another patient's; `by_other_id` says that all
+    of it is of one patient, whom it names by another id than the call.
     """
 
     resources: tuple[Json, ...]
@@ -54,12 +55,13 @@ class Record:
     failed: tuple[str, ...]
     cut: tuple[str, ...]
     others: int = 0
+    by_other_id: bool = False
 
     @property
     def gaps(self) -> Gaps:
         """What an answer has to do without."""
         without = tuple(name for name in PREFETCH if name in (*self.unknown, *self.failed))
-        return Gaps(without, self.cut, self.others)
+        return Gaps(without, self.cut, self.others, self.by_other_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,19 @@ class _Part:
 
 
 def person_of(call: Call, *, client: models.CdsClient) -> Person:
-    """Whose chart is open, by all that came."""
-    return Person.of(
+    """Whose chart is open, by all that came.
+
+    Sandboxes and some EHRs make up the id of the chart. Where all that came is of one patient it is
+    taken as theirs, and said; not where more is read from a server, which goes by that id.
+    """
+    person = Person.of(
         call.patient,
         servers=(*client.fhir_servers, *([call.server] if call.server else [])),
         patients=_patients(call.prefetch),
     )
+    if call.access is not None and may_be_asked(call.access, client=client):
+        return person
+    return person.as_named_by(chain(record_resources(call.prefetch), call.drafts))
 
 
 def record_of(call: Call, *, client: models.CdsClient) -> Record:
@@ -132,6 +141,7 @@ def record_of(call: Call, *, client: models.CdsClient) -> Record:
             or (name in found and not found[name].is_whole)
         ),
         others=sum(each.others for each in parts),
+        by_other_id=person.by_other_id,
     )
 
 

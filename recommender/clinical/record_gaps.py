@@ -22,15 +22,22 @@ TOLD_BY: Mapping[str, str] = {
 class Gaps:
     """The parts that neither came nor could be read, and those that aren't all there is.
 
-    `others` is how many resources were left out because they are another patient's.
+    `others` is how many resources were left out because they are another patient's; `by_other_id`
+    says that the record names its one patient by another id than that of the open chart.
     """
 
     without: tuple[str, ...] = ()
     cut: tuple[str, ...] = ()
     others: int = 0
+    by_other_id: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.without or self.cut or self.others)
+        return bool(self.without or self.cut or self.is_doubtful)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it may be the wrong patient's in part or as a whole."""
+        return self.others > 0 or self.by_other_id
 
     @property
     def not_known(self) -> str:
@@ -47,14 +54,17 @@ class Gaps:
         if not self:
             return None
         others = {"others": self.others} if self.others else {}
-        return {"without": list(self.without), "cut": list(self.cut), **others}
+        by_other_id = {"by_other_id": True} if self.by_other_id else {}
+        return {"without": list(self.without), "cut": list(self.cut), **others, **by_other_id}
 
     @classmethod
     def from_stored(cls, kept: Mapping[str, Any] | None) -> "Gaps":
         """The way back from `as_stored`."""
         if not kept:
             return NO_GAPS
-        return cls(tuple(kept["without"]), tuple(kept["cut"]), kept.get("others", 0))
+        return cls(
+            tuple(kept["without"]), tuple(kept["cut"]), kept.get("others", 0), "by_other_id" in kept
+        )
 
 
 NO_GAPS = Gaps()

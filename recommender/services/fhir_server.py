@@ -52,6 +52,11 @@ def check_server(address: str, *, field: str = "fhir_server") -> None:
         raise BadInput("Give a base address such as https://ehr.example/fhir.", field=field)
 
 
+def may_be_asked(access: FhirAccess, *, client: models.CdsClient) -> bool:
+    """Whether the server is one that is registered for the client."""
+    return access.server.rstrip("/") in {each.rstrip("/") for each in client.fhir_servers}
+
+
 def fetch(
     access: FhirAccess,
     queries: Mapping[str, str],
@@ -63,9 +68,9 @@ def fetch(
 
     Of the Bundles that are `begun` already, the pages after the first.
     """
-    base = access.server.rstrip("/")
-    if base not in {each.rstrip("/") for each in client.fhir_servers}:
+    if not may_be_asked(access, client=client):
         return {}
+    base = access.server.rstrip("/")
     addresses = {name: f"{base}/{query}" for name, query in queries.items()}
     for name, bundle in (begun or {}).items():
         page = _next_page(bundle, base)

@@ -1,7 +1,7 @@
 """Whose a resource is, as far as it says so."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recommender.formats.fhir.json import Json, objects, text
 
@@ -23,11 +23,13 @@ class Person:
     """The patient of a chart: their ids in lower case, as some write ids that are UUIDs.
 
     `servers` are the EHR's addresses, `addressed` the ids of the Patients in a Bundle by address.
+    `by_other_id` says that nothing came under the id of the chart and all of it under one other.
     """
 
     ids: frozenset[str]
     servers: frozenset[str]
     addressed: Mapping[str, str]
+    by_other_id: bool = False
 
     @classmethod
     def of(
@@ -56,16 +58,29 @@ class Person:
         That is what names nobody, or somebody by an identifier, within itself or on a server that
         isn't the EHR's.
         """
-        if text(resource.get("resourceType")) == PATIENT:
-            number = text(resource.get("id")).lower()
-            return number != "" and number not in self.ids
         names_another = False
-        for reference in references_of(resource):
-            number = self._id_in(reference)
+        for number in self._named_in(resource):
             if number in self.ids:
                 return False
-            names_another = names_another or number != ""
+            names_another = True
         return names_another
+
+    def as_named_by(self, resources: Iterable[Json]) -> "Person":
+        """The one other patient whom all of these name, if none names this one; else unchanged."""
+        named: set[str] = set()
+        for resource in resources:
+            named.update(self._named_in(resource))
+            if len(named) > 1 or named & self.ids:
+                return self
+        return replace(self, ids=self.ids | named, by_other_id=True) if named else self
+
+    def _named_in(self, resource: Json) -> Iterator[str]:
+        """The ids of patients that it says it is of, as far as that can be told."""
+        if text(resource.get("resourceType")) == PATIENT:
+            numbers: Iterable[str] = (text(resource.get("id")).lower(),)
+        else:
+            numbers = map(self._id_in, references_of(resource))
+        return filter(None, numbers)
 
     def _named_by(self, patient: Json) -> Iterator[str]:
         yield text(patient.get("id")).lower()

@@ -120,13 +120,6 @@ CONDITIONS = {
         }
     ],
 }
-OF_NOBODY = {
-    **CONDITIONS,
-    "entry": [
-        {"resource": {key: value for key, value in each["resource"].items() if key != "subject"}}
-        for each in CONDITIONS["entry"]
-    ],
-}
 NOTHING = {"resourceType": "Bundle", "type": "searchset", "total": 0}
 SEARCHED = (
     "Observation", "QuestionnaireResponse", "MedicationRequest", "MedicationStatement", "Procedure",
@@ -211,8 +204,7 @@ def asked_by_healthchain(healthchain, server, tmp_path, workflow, slug):
             "issuer": ISSUER,
             "kid": KID,
             "pem": str(pem),
-            # It makes up whose chart is open, so nothing here may say that it is another's.
-            "prefetch": {"conditions": OF_NOBODY, "observations": NOTHING},
+            "prefetch": {"conditions": CONDITIONS, "observations": NOTHING},
         }
     )
 

@@ -92,15 +92,40 @@ def test_references_within_a_bundle_lead_to_the_patient_in_it(ehr):
 
 
 def test_a_query_that_brought_only_another_patients_data_has_failed(ehr):
-    card = ranking(asked(ehr, {"conditions": found(of("x", FATIGUE)), "observations": None}))
+    others = {"conditions": found(of("x", FATIGUE)), "observations": found(of(OWN, INSOMNIA))}
 
-    assert used() == []
+    card = ranking(asked(ehr, others))
+
+    assert used() == ["insomnia"]
     (line,) = [each for each in card["detail"].split("\n\n") if "Not known here" in each]
     assert "conditions" in line
 
 
 def test_where_nothing_required_is_the_patients_the_call_is_412(ehr):
-    assert asked(ehr, {"conditions": found(of("x", FATIGUE))}).status_code == 412
+    others = {"conditions": found(of("x", FATIGUE), of("y", FATIGUE))}
+
+    assert asked(ehr, others).status_code == 412
+
+
+def test_one_patients_record_under_an_id_that_was_made_up_is_used_and_told(ehr):
+    patient = {"resourceType": "Patient", "id": "x", "gender": "female"}
+
+    card = ranking(asked(ehr, {"patient": patient, "conditions": found(of("x", INSOMNIA))}))
+
+    assert set(used()) == {"insomnia", "sex_female"}
+    assert "**Under another id**" in card["detail"]
+    assert card["indicator"] == "warning"
+    assert models.SuggestionList.objects.get().record_gaps["by_other_id"]
+
+
+def test_an_order_checked_by_a_record_under_another_id_says_so(ehr):
+    of_x = {"subject": {"reference": "Patient/x"}}
+    record = {"conditions": found(of("x", FATIGUE)), "observations": None}
+
+    (card,) = cards(ehr, order(draft(SERTRALINE, **of_x), prefetch=record))
+
+    assert card["summary"] == "The order was checked by a record under another id"
+    assert card["indicator"] == "warning"
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
@@ -151,9 +176,10 @@ def test_an_order_for_another_patient_is_said_not_to_be_checked(ehr):
 
 
 def test_an_order_is_not_judged_by_another_patients_record(ehr):
+    own = {"subject": {"reference": f"Patient/{OWN}"}}
     record = {"conditions": found(of("x", INSOMNIA)), "observations": None}
 
-    (card,) = cards(ehr, order(draft(SERTRALINE), prefetch=record))
+    (card,) = cards(ehr, order(draft(SERTRALINE, **own), prefetch=record))
 
     assert card["summary"] == "The order was checked without part of the record"
     assert card["indicator"] == "warning"

@@ -80,7 +80,7 @@ def test_every_part_of_a_record_that_is_asked_for_has_its_words():
 
 
 def test_gaps_are_the_same_after_they_were_stored():
-    gaps = Gaps(("patient",), ("conditions", "family"))
+    gaps = Gaps(("patient",), ("conditions", "family"), 2, by_other_id=True)
 
     assert Gaps.from_stored(gaps.as_stored()) == gaps
     assert Gaps().as_stored() is None
