@@ -204,7 +204,7 @@ def _line(suggestion: Mapping[str, Any], about: About) -> str:
     if suggestion["tied_with"]:
         parts.append("tied with others")
     support = suggestion["support"]
-    if support and suggestion["probability"] is None:
+    if support and support["responded"] is None:
         parts.append(f"{support['cases']} similar cases had it")
     elif support:
         responded = round(support["responded"] * support["cases"])

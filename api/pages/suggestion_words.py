@@ -145,7 +145,7 @@ def _in_ten(share: float) -> str:
 def _counted(given: dict[str, Any]) -> str:
     """What was counted, apart from the estimate that is made of it."""
     support = given["support"]
-    if support is None:
+    if support is None or support["responded"] is None:
         return ""
     responded = round(support["responded"] * support["cases"])
     return f"{responded} of {support['cases']} similar cases who had it responded"

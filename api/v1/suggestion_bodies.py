@@ -210,10 +210,13 @@ class IntervalAnswer(Struct, forbid_unknown_fields=True):
 
 
 class SupportAnswer(Struct, forbid_unknown_fields=True):
-    """How many similar cases had the therapy, and which share of them responded."""
+    """How many similar cases had the therapy, and which share of them responded.
+
+    No share where the version isn't calibrated.
+    """
 
     cases: int
-    responded: float
+    responded: float | None
 
 
 class RuleAnswer(Struct, forbid_unknown_fields=True):

@@ -93,8 +93,8 @@ class GroupEstimate:
 
     @property
     def support(self) -> Document | None:
-        """How many there were and which share responded, when they are enough to be shown."""
-        if self.cases is None or self.responded is None:
+        """How many there were, if enough, and which share responded, if it may be told."""
+        if self.cases is None:
             return None
         return {"cases": self.cases, "responded": self.responded}
 

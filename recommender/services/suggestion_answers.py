@@ -315,13 +315,13 @@ def _suggestion(
 
 
 def _group(reading: _Reading, therapy: int) -> GroupEstimate:
-    """What can be counted; the shrunken numbers only from a version that may show them."""
+    """What can be counted; any share only from a version whose shares held on unseen cases."""
     model = reading.basis.model
     group = model.group(reading.scored, therapy)
     if group is None:
         return UNKNOWN_GROUP
     if not model.calibrated:
-        return GroupEstimate(cases=group.cases, responded=_rounded(group.responded))
+        return GroupEstimate(cases=group.cases)
     return GroupEstimate(
         probability=_rounded(group.probability),
         level=group.level,

@@ -311,11 +311,12 @@ def test_a_therapy_that_helped_may_be_suggested_again():
     assert "mirtazapine" in codes(answer)
 
 
-def test_a_version_that_is_not_calibrated_gives_counts_but_no_probabilities():
+def test_a_version_that_is_not_calibrated_says_how_many_there_were_and_gives_no_share():
     first = ask(SLEEPLESS, basis(calibrated=False)).as_given()["suggestions"][0]
 
     assert (first["probability"], first["interval"], first["baseline"]) == (None, None, None)
     assert first["support"]["cases"] > 0
+    assert first["support"]["responded"] is None
 
 
 def test_a_calibrated_version_gives_a_probability_inside_its_interval():
