@@ -12,6 +12,8 @@ STRENGTHS = (0.0001, 0.003, 0.03, 0.1, 0.3, 1.0)
 """How freely propensities may follow the case (scikit-learn's C); the first is next to shares."""
 MOST_CHOSEN_ON, FOLDS_CHOSEN_ON = 1_000, 3
 """How many attempts of a fold the strength is chosen on; more tell the same, and take longer."""
+FEWEST_EACH = 2
+"""With fewer attempts a therapy on average, shares are all that can be learned."""
 LEAST_TOLD = 1e-6
 """Told of a therapy that no case learned from was given, where a logarithm is taken."""
 MOST_STEPS, CLOSE_ENOUGH = 2_000, 1e-3
@@ -83,7 +85,8 @@ def _foretold(model: LogisticRegression, asked: Sample) -> Floats:
 
 def _can_tell(sample: Sample) -> bool:
     """Whether there is something to learn of who is given what."""
-    return int((sample.tried > 0).sum()) > 1
+    given = int((sample.tried > 0).sum())
+    return 2 <= given <= len(sample) / FEWEST_EACH
 
 
 def _with_site(sample: Sample) -> sp.csr_array:

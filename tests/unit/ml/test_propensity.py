@@ -70,3 +70,12 @@ def test_where_all_were_given_one_therapy_it_is_certain():
     found = propensities(training, asked, seed=1)
 
     assert (found == 1).all()
+
+
+def test_with_hardly_an_attempt_a_therapy_shares_are_said():
+    """Nothing could be learned; scikit-learn would warn that the therapies look like numbers."""
+    training, asked = in_halves(a_sample(by_lot, cases=60, therapies=40))
+
+    found = propensities(training, asked, seed=1)
+
+    assert (found == shares(training)).all()
