@@ -105,6 +105,7 @@ def _of_cases(data: TrainingData, keep: NDArray[np.bool_]) -> TrainingData:
             therapy=tried.therapy[went],
             response=tried.response[went],
             sequence=tried.sequence[went],
+            row=tried.row[went] if len(tried.row) else tried.row,
         ),
         site=data.site[keep],
         year=data.year[keep],

@@ -35,13 +35,15 @@ class Findings:
 class Attempts:
     """The therapies that were tried, one entry an attempt with a known response.
 
-    `response` is 0 to 1; `sequence` counts a case's attempts from 1.
+    `response` is 0 to 1; `sequence` counts a case's attempts from 1. `row` is the order in which
+    the attempts came in, empty when that isn't known. It is for looking for leaks only.
     """
 
     case: Ints
     therapy: Ints
     response: Floats
     sequence: Ints
+    row: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def responded(self) -> NDArray[np.bool_]:

@@ -9,23 +9,19 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from recommender.ml.assembly import Assembly
 from recommender.ml.bootstrap import Interval, Resampling
 from recommender.ml.crossfit import CrossFit
 from recommender.ml.interactions import Floats, Ints
+from recommender.ml.propensity import log_likelihoods, of_given, propensities, shares
 from recommender.ml.rivals import INCUMBENT, VERSION, Rival
-from recommender.ml.sample import Sample
 from recommender.ml.shrinkage import logistic
 
 SMALLEST_PROPENSITY = 0.01
 """A therapy given more rarely to cases like this one counts as given this often."""
 FEWEST_EFFECTIVE = 100
-STRENGTH = 0.3
-MOST_STEPS = 2_000
 
 Truths = NDArray[np.bool_]
 
@@ -35,6 +31,7 @@ class Logged:
     """First attempts by folds that never saw their case: an entry a case.
 
     `expected` and `propensity` are cases by therapies: how likely each would help, and be given.
+    `share` is how often the therapy that was given is given, whatever the case.
     """
 
     case: Ints
@@ -42,12 +39,12 @@ class Logged:
     responded: Floats
     expected: Floats
     propensity: Floats
+    share: Floats
 
     @property
     def seen(self) -> Floats:
         """How likely what was given was to be given."""
-        given: Floats = self.propensity[np.arange(len(self.case)), self.therapy]
-        return given
+        return of_given(self.propensity, self.therapy)
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,7 @@ def paired_values(
     Only the incumbent: what both put first was given for much the same unrecorded reasons, which
     cancel out in part. Against the usual therapy estimates were twice the truth.
     """
-    logged = _logged(crossed, assembly, np.flatnonzero(first_tries))
+    logged = _logged(crossed, assembly, np.flatnonzero(first_tries), seed=seed)
     draws = Resampling.of_cases(logged.case, seed=seed)
     followed = {
         name: _followed(logged, everyone[name].first[logged.case]) for name in (VERSION, INCUMBENT)
@@ -142,37 +139,21 @@ def e_value(level: float, difference: float) -> float:
     return float(ratio + np.sqrt(ratio * (ratio - 1)))
 
 
-def _logged(crossed: CrossFit, assembly: Assembly, chosen: Ints) -> Logged:
+def _logged(crossed: CrossFit, assembly: Assembly, chosen: Ints, *, seed: int) -> Logged:
     tries = crossed.sample.where(chosen)
     fold = crossed.fold[tries.case]
     expected = np.empty((len(tries), tries.therapies))
     propensity = np.empty((len(tries), tries.therapies))
+    share = np.empty(len(tries))
     for number, table in enumerate(assembly.fold_tables):
         own = fold == number
         if not own.any():
             continue
         expected[own] = logistic(table.logits(tries.rows[np.flatnonzero(own)]))
-        propensity[own] = _propensities(tries.where(~own), tries.where(own))
-    return Logged(tries.case, tries.therapy, tries.responded, expected, propensity)
-
-
-def _propensities(training: Sample, asked: Sample) -> Floats:
-    """How likely each therapy is to be given, by findings and site; never from the asked cases."""
-    model = LogisticRegression(C=STRENGTH, max_iter=MOST_STEPS, tol=1e-3)
-    found = np.full((len(asked), asked.therapies), 0.0)
-    given = np.unique(training.therapy)
-    if len(given) < 2:
-        found[:, given] = 1.0
-        return found
-    model.fit(_with_site(training), training.therapy)
-    found[:, model.classes_] = model.predict_proba(_with_site(asked))
-    return found
-
-
-def _with_site(sample: Sample) -> sp.csr_array:
-    place = (np.arange(len(sample)), sample.site)
-    site = sp.coo_array((np.ones(len(sample)), place), shape=(len(sample), sample.sites))
-    return sp.csr_array(sp.hstack([sample.rows, site]))
+        others = tries.where(~own)
+        propensity[own] = propensities(others, tries.where(own), seed=seed)
+        share[own] = shares(others)[tries.therapy[own]]
+    return Logged(tries.case, tries.therapy, tries.responded, expected, propensity, share)
 
 
 def _followed(logged: Logged, first: Ints) -> Followed:
@@ -184,7 +165,9 @@ def _followed(logged: Logged, first: Ints) -> Followed:
 
 
 def _propensity_gain(logged: Logged) -> float:
-    """How much better choices are foretold by the case and its site than by shares alone."""
-    share = np.bincount(logged.therapy, minlength=logged.propensity.shape[1]) / len(logged.case)
-    told = np.log(np.maximum(logged.seen, 1e-6))
-    return float((told - np.log(share[logged.therapy])).mean())
+    """How much better choices are foretold by the case and its site than by shares alone.
+
+    Neither has seen the case; what nobody in the other folds was given is as unlikely to both.
+    """
+    gained = log_likelihoods(logged.seen) - log_likelihoods(logged.share)
+    return float(gained.mean())

@@ -134,21 +134,35 @@ def _named_like_an_outcome(data: TrainingData, recorded: Recorded) -> list[str] 
 
 
 def _sorted_by_therapy(data: TrainingData, recorded: Recorded) -> list[str] | None:
-    """Whether neighbouring rows had the same therapy far more often than chance would have it."""
+    """In which file neighbouring rows had the same therapy far more often than by chance.
+
+    By first attempts: later ones follow from what failed.
+    """
     del recorded
     attempts = data.attempts
     first = attempts.sequence == 1
-    if len(data.row) != data.cases or first.sum() < FEWEST_CASES:
+    if first.sum() < FEWEST_CASES:
         return None
-    order = np.argsort(data.row[attempts.case[first]], kind="stable")
-    therapy = attempts.therapy[first][order]
+    therapy = attempts.therapy[first]
+    orders = {
+        "cases": data.row[attempts.case[first]] if len(data.row) == data.cases else None,
+        "responses": attempts.row[first] if len(attempts.row) == len(attempts) else None,
+    }
+    found = [
+        f"the file of {name}"
+        for name, row in orders.items()
+        if row is not None and _follows_therapy(therapy[np.argsort(row, kind="stable")])
+    ]
+    return found or None
+
+
+def _follows_therapy(therapy: Ints) -> bool:
+    """Whether neighbours are the same far more often than in an order by lot."""
     share = np.bincount(therapy) / len(therapy)
     expected = 1 - float((share**2).sum())
     changes = float((np.diff(therapy) != 0).mean())
-    error = np.sqrt(max(expected * (1 - expected), 1e-9) / len(therapy))
-    return (
-        [] if changes < SORTED_SHARE * expected and expected - changes > SORTED_BY * error else None
-    )
+    error = float(np.sqrt(max(expected * (1 - expected), 1e-9) / len(therapy)))
+    return changes < SORTED_SHARE * expected and expected - changes > SORTED_BY * error
 
 
 def _came_in_twice(data: TrainingData, recorded: Recorded) -> list[str] | None:
@@ -171,7 +185,7 @@ NAMED_AFTERWARDS = (
 )
 ROW_ORDER = (
     "The rows follow the therapy: whatever grows with the rows (ids, dates, numbers) would tell "
-    "it. Order isn't learned from; look for a column that is."
+    "it. Order isn't learned from; look for a column that is. A wide table is both files."
 )
 COPIES = (
     "Like another case in all that is recorded: they were left out. Look whether a table was read "

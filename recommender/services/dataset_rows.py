@@ -179,7 +179,7 @@ def training_data(chosen: Iterable[models.DataSet]) -> tuple[TrainingData, str]:
         },
     )
     responses = _rows(
-        "SELECT r.case_id AS id, r.therapy_id AS therapy_id, r.response, r.sequence"
+        "SELECT r.case_id AS id, r.therapy_id AS therapy_id, r.response, r.sequence, r.id AS came"
         " FROM recommender_therapyresponse r JOIN recommender_caserecord c ON c.id = r.case_id"
         " WHERE c.dataset_id = ANY(%s) AND r.response IS NOT NULL",
         [ids],
@@ -188,6 +188,7 @@ def training_data(chosen: Iterable[models.DataSet]) -> tuple[TrainingData, str]:
             "therapy_id": pl.Int64,
             "response": pl.Float64,
             "sequence": pl.Int32,
+            "came": pl.Int64,
         },
     )
     concepts, concept_places = _concepts(findings["concept_id"].unique().to_list())
@@ -279,6 +280,8 @@ def _attempts(table: pl.DataFrame, cases: pl.DataFrame, places: dict[int, int]) 
         therapy=table["place"].to_numpy().astype(np.int32),
         response=table["response"].to_numpy().astype(np.float64),
         sequence=table["sequence"].to_numpy().astype(np.int32),
+        # Attempts are written in the order of their file, and numbered as they are written.
+        row=table["came"].rank("ordinal").to_numpy().astype(np.int64),
     )
 
 

@@ -29,6 +29,7 @@ def with_copies(data, count):
             therapy=np.concatenate([tried.therapy, tried.therapy[went]]),
             response=np.concatenate([tried.response, tried.response[went]]),
             sequence=np.concatenate([tried.sequence, tried.sequence[went]]),
+            row=np.arange(len(tried) + went.sum()),
         ),
         site=np.concatenate([data.site, data.site[:count]]),
         year=np.concatenate([data.year, data.year[:count]]),
@@ -46,6 +47,7 @@ def test_a_table_that_was_read_twice_counts_once(share):
     assert once.copies == data.cases + count - once.cases
     assert len(once.attempts) == pytest.approx(len(data.attempts), rel=0.03)
     assert once.findings.case.max() < once.cases == len(once.site)
+    assert len(once.attempts.row) == len(once.attempts)
     copies = {one.check: one.codes for one in suspicions(once, ())}["copies"]
     assert copies == (f"{once.copies:,} cases",)
 

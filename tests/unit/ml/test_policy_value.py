@@ -2,17 +2,14 @@
 
 import numpy as np
 import pytest
-import scipy.sparse as sp
 
 from recommender.ml.bootstrap import Resampling
 from recommender.ml.policy_value import (
     Logged,
     _compared,
     _followed,
-    _propensities,
     e_value,
 )
-from recommender.ml.sample import Sample
 
 CASES, THERAPIES = 6_000, 3
 CHANCE = np.array([0.3, 0.4, 0.6])
@@ -27,7 +24,8 @@ def logged(*, seed=1):
     chance = CHANCE[therapy] - 0.2 * sick
     expected = np.tile(CHANCE, (CASES, 1)) - 0.2 * sick[:, None]
     responded = (draw.random(CASES) < chance).astype(float)
-    return Logged(np.arange(CASES), therapy, responded, expected, shares)
+    share = np.bincount(therapy)[therapy] / CASES
+    return Logged(np.arange(CASES), therapy, responded, expected, shares, share)
 
 
 def compared(data, mine, other):
@@ -76,24 +74,3 @@ def test_the_e_value_is_that_of_its_authors():
     assert e_value(0.1, 0.29) == pytest.approx(7.26, abs=0.01)
     assert e_value(0.39, -0.29) == pytest.approx(7.26, abs=0.01)
     assert e_value(0.4, 0.0) == 1.0
-
-
-def test_propensities_follow_the_findings():
-    draw = np.random.default_rng(2)
-    sick = (draw.random(2_000) < 0.5).astype(float)
-    therapy = (draw.random(2_000) < np.where(sick > 0, 0.8, 0.2)).astype(np.int32)
-    sample = Sample(
-        cases=sp.csr_array(sick[:, None]),
-        traits=sp.csr_array(np.eye(2)),
-        trait_names=("therapy:a", "therapy:b"),
-        case=np.arange(2_000, dtype=np.int32),
-        therapy=therapy,
-        responded=np.ones(2_000),
-        site=np.zeros(2_000, np.int32),
-        sites=1,
-    )
-
-    found = _propensities(sample.where(np.arange(1_000)), sample.where(np.arange(1_000, 2_000)))
-
-    assert found.sum(axis=1) == pytest.approx(1)
-    assert found[sick[1_000:] > 0, 1].mean() == pytest.approx(0.8, abs=0.05)

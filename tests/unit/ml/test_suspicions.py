@@ -108,9 +108,33 @@ def test_a_code_that_only_sounds_like_it_is_left_alone(code):
     assert "afterwards" not in found_in(data_with((code, NUMBER[::3])))
 
 
-def test_rows_that_follow_the_therapy_are_told():
+def test_cases_that_follow_the_therapy_are_told():
     therapy = np.sort(THERAPY)
 
-    assert "row-order" in found_in(data_with(therapy=therapy))
+    assert found_in(data_with(therapy=therapy))["row-order"] == ("the file of cases",)
     assert "row-order" not in found_in(data_with(therapy=therapy, row=DRAW.permutation(CASES)))
     assert "row-order" not in found_in(replace(data_with(therapy=therapy), row=np.zeros(0)))
+
+
+def test_responses_that_follow_the_therapy_are_told_where_cases_are_in_another_order():
+    data = data_with()
+    by_therapy = np.argsort(np.argsort(THERAPY, kind="stable"))
+
+    sorted_by_it = replace(data, attempts=replace(data.attempts, row=by_therapy))
+
+    assert found_in(sorted_by_it)["row-order"] == ("the file of responses",)
+    assert "row-order" not in found_in(data)
+
+
+def test_later_attempts_with_the_same_therapy_dont_make_an_order():
+    """Everybody's therapy is repeated in the row below."""
+    data = data_with()
+    tried = Attempts(
+        np.repeat(data.attempts.case, 2),
+        np.repeat(THERAPY, 2),
+        np.repeat(data.attempts.response, 2),
+        np.tile([1, 2], CASES),
+        np.arange(2 * CASES),
+    )
+
+    assert "row-order" not in found_in(replace(data, attempts=tried))
