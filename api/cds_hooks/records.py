@@ -9,7 +9,7 @@ from api.cds_hooks.catalogue import PREFETCH, REQUIRED
 from api.cds_hooks.requests import FHIR_ID, Call
 from recommender import models
 from recommender.clinical.record_gaps import Gaps
-from recommender.formats.fhir.json import objects, text
+from recommender.formats.fhir.json import text
 from recommender.formats.fhir.ownership import PATIENT, Person
 from recommender.formats.fhir.resources import medicine_of, medicines_in
 from recommender.services.fhir_server import entries, fetch, is_cut, may_be_asked
@@ -84,16 +84,20 @@ class _Part:
 
 
 def person_of(call: Call, *, client: models.CdsClient) -> Person:
-    """Whose chart is open, by all that came.
-
-    Sandboxes and some EHRs make up the id of the chart. Where all that came is of one patient it is
-    taken as theirs, and said; not where more is read from a server, which goes by that id.
-    """
-    person = Person.of(
+    """Whose chart is open, by the call's id and the Patients that came."""
+    return Person.of(
         call.patient,
         servers=(*client.fhir_servers, *([call.server] if call.server else [])),
         patients=_patients(call.prefetch),
     )
+
+
+def by_what_came(person: Person, call: Call, *, client: models.CdsClient) -> Person:
+    """Whose chart it must be where something that came names another.
+
+    Sandboxes and some EHRs make up the id of the chart. Where all that came is of one patient it is
+    taken as theirs, and said; not where more is read from a server, which goes by that id.
+    """
     if call.access is not None and may_be_asked(call.access, client=client):
         return person
     return person.as_named_by(chain(record_resources(call.prefetch), call.drafts))
@@ -102,7 +106,10 @@ def person_of(call: Call, *, client: models.CdsClient) -> Person:
 def record_of(call: Call, *, client: models.CdsClient) -> Record:
     """The patient's record: what came, and what the EHR lets be read."""
     person = person_of(call, client=client)
-    sent = {name: _Part.of(_resources(value), person) for name, value in call.prefetch.items()}
+    sent = _sent(call, person)
+    if any(each.others for each in sent.values()):
+        person = by_what_came(person, call, client=client)
+        sent = _sent(call, person)
     if "patient" in sent and sent["patient"].is_anothers:
         raise AnotherPatient
     absent = {
@@ -145,6 +152,10 @@ def record_of(call: Call, *, client: models.CdsClient) -> Record:
     )
 
 
+def _sent(call: Call, person: Person) -> dict[str, _Part]:
+    return {name: _Part.of(_resources(value), person) for name, value in call.prefetch.items()}
+
+
 def _with_medicines(
     resources: tuple[Json, ...], call: Call, client: models.CdsClient
 ) -> tuple[tuple[Json, ...], Collection[str]]:
@@ -177,14 +188,17 @@ def _resources(value: object) -> Iterator[Json]:
 def _patients(prefetch: Json) -> Iterator[tuple[str, Json]]:
     """The Patients that came, each with its address in its Bundle."""
     for value in prefetch.values():
-        for entry in (*objects(value), *objects(_entries_of(value))):
-            resource = entry.get("resource", entry)
+        if not isinstance(value, dict):
+            continue
+        if value.get("resourceType") == PATIENT:
+            yield "", value
+        listed = value.get("entry")
+        for entry in listed if isinstance(listed, list) else (listed,):
+            if not isinstance(entry, dict):
+                continue
+            resource = entry.get("resource")
             if isinstance(resource, dict) and resource.get("resourceType") == PATIENT:
                 yield text(entry.get("fullUrl")), resource
-
-
-def _entries_of(value: object) -> object:
-    return value.get("entry") if isinstance(value, dict) else None
 
 
 def _unnamed(resources: Sequence[Json]) -> dict[str, set[str]]:

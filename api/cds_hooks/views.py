@@ -19,7 +19,7 @@ from api.cds_hooks.catalogue import PATIENT_VIEW, Service, services_on
 from api.cds_hooks.feedback import entries_of
 from api.cds_hooks.order_cards import anothers_card, order_cards, unread_card
 from api.cds_hooks.outcomes import CONTENT_TYPE, outcome
-from api.cds_hooks.records import MissingData, Record, person_of, record_of
+from api.cds_hooks.records import MissingData, Record, by_what_came, person_of, record_of
 from api.cds_hooks.requests import Call, body_of, call_body_of, call_of
 from api.throttling import WINDOW_SECONDS, counters
 from recommender import models
@@ -154,6 +154,8 @@ def _comments(
 ) -> list[Card]:
     home = request.build_absolute_uri("/")
     person = person_of(call, client=client)
+    if any(map(person.is_another, call.drafts)):
+        person = by_what_came(person, call, client=client)
     drafts = [each for each in call.drafts if not person.is_another(each)]
     drafted = ordered_in(drafts, codes=bedside_map())
     unread = [unread_card(home)] if is_any_unread(drafts) else []

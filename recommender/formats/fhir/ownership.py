@@ -10,12 +10,18 @@ PATIENT = "Patient"
 WHOSE = ("subject", "patient", "individual")
 
 
-def references_of(resource: Json) -> Iterator[str]:
+def references_of(resource: Json) -> list[str]:
     """The references that say whose it is, without their version."""
-    for name in WHOSE:
-        given = resource.get(name)
-        if isinstance(given, dict):
-            yield text(given.get("reference")).partition("/_history/")[0]
+    return [
+        without_version(text(given.get("reference")))
+        for name in WHOSE
+        if isinstance(given := resource.get(name), dict)
+    ]
+
+
+def without_version(reference: str) -> str:
+    """The reference to a resource, whichever version of it is meant."""
+    return reference.partition("/_history/")[0]
 
 
 @dataclass(frozen=True)
@@ -58,12 +64,8 @@ class Person:
         That is what names nobody, or somebody by an identifier, within itself or on a server that
         isn't the EHR's.
         """
-        names_another = False
-        for number in self._named_in(resource):
-            if number in self.ids:
-                return False
-            names_another = True
-        return names_another
+        named = self._named_in(resource)
+        return bool(named) and self.ids.isdisjoint(named)
 
     def as_named_by(self, resources: Iterable[Json]) -> "Person":
         """The one other patient whom all of these name, if none names this one; else unchanged."""
@@ -74,20 +76,28 @@ class Person:
                 return self
         return replace(self, ids=self.ids | named, by_other_id=True) if named else self
 
-    def _named_in(self, resource: Json) -> Iterator[str]:
+    def _named_in(self, resource: Json) -> list[str]:
         """The ids of patients that it says it is of, as far as that can be told."""
-        if text(resource.get("resourceType")) == PATIENT:
-            numbers: Iterable[str] = (text(resource.get("id")).lower(),)
-        else:
-            numbers = map(self._id_in, references_of(resource))
-        return filter(None, numbers)
+        if resource.get("resourceType") == PATIENT:
+            number = text(resource.get("id")).lower()
+            return [number] if number else []
+        found = []
+        for name in WHOSE:
+            given = resource.get(name)
+            if not isinstance(given, dict):
+                continue
+            reference = text(given.get("reference"))
+            # Asked of every resource of a record, and most name nobody or one and the same.
+            if PATIENT in reference or reference in self.addressed:
+                found.append(self._id_in(without_version(reference)))
+        return list(filter(None, found))
 
     def _named_by(self, patient: Json) -> Iterator[str]:
         yield text(patient.get("id")).lower()
         for link in objects(patient.get("link")):
             other = link.get("other")
             if isinstance(other, dict):
-                yield self._id_in(text(other.get("reference")).partition("/_history/")[0])
+                yield self._id_in(without_version(text(other.get("reference"))))
 
     def _id_in(self, reference: str) -> str:
         """The id of the Patient that a reference names, where that can be told."""
