@@ -48,38 +48,37 @@ def order_cards(
 
 
 def _unchecked(record: Record, home: str) -> Card:
-    by = "by a record under another id" if record.by_other_id else "without part of the record"
-    return _remark(
-        f"The order was checked {by}",
-        in_words(record.gaps),
-        home,
+    without = "without part of the record"
+    by = "by a record under another id" if record.by_other_id else without
+    return card(
+        uuid=str(uuid4()),
         indicator=WARNING if record.gaps.is_doubtful else INFO,
+        summary=f"The order was checked {by}",
+        detail=in_words(record.gaps),
+        home=home,
     )
 
 
 def unread_card(home: str) -> Card:
     """What is said of an order whose medicine stands in a resource that wasn't sent."""
-    return _remark(
-        "An order wasn't checked: its medicine couldn't be read",
-        "It is named by a reference (`medicationReference`) to what wasn't sent.",
-        home,
+    return card(
+        uuid=str(uuid4()),
         indicator=INFO,
+        summary="An order wasn't checked: its medicine couldn't be read",
+        detail="It is named by a reference (`medicationReference`) to what wasn't sent.",
+        home=home,
     )
 
 
 def anothers_card(home: str) -> Card:
     """What is said of an order that isn't for the patient whose chart is open."""
-    return _remark(
-        "An order wasn't checked: it is for another patient",
-        "Its `subject` isn't the patient whose chart is open.",
-        home,
+    return card(
+        uuid=str(uuid4()),
         indicator=WARNING,
+        summary="An order wasn't checked: it is for another patient",
+        detail="Its `subject` isn't the patient whose chart is open.",
+        home=home,
     )
-
-
-def _remark(summary: str, detail: str, home: str, *, indicator: str) -> Card:
-    """A card on how the check itself went."""
-    return card(uuid=str(uuid4()), indicator=indicator, summary=summary, detail=detail, home=home)
 
 
 def _red_flags(comment: OrderComment, home: str) -> Card:

@@ -10,7 +10,7 @@ from api.cds_hooks.requests import FHIR_ID, Call
 from recommender import models
 from recommender.clinical.record_gaps import Gaps
 from recommender.formats.fhir.json import text
-from recommender.formats.fhir.ownership import PATIENT, Person, without_version
+from recommender.formats.fhir.ownership import PATIENT, Person
 from recommender.formats.fhir.resources import medicine_of, medicines_in
 from recommender.services.fhir_server import entries, fetch, is_cut, may_be_asked
 
@@ -214,7 +214,7 @@ def _unnamed(resources: Sequence[Json]) -> dict[str, set[str]]:
         if key is not None and medicine_of(each, known) is None:
             given = each["medicationReference"]
             reference = text(given.get("reference")) if isinstance(given, dict) else ""
-            number = without_version(reference).rpartition("/")[2]
+            number = reference.partition("/_history/")[0].rpartition("/")[2]
             found.setdefault(key, set()).add(number)
     return found
 

@@ -81,7 +81,16 @@ class Person:
         if resource.get("resourceType") == PATIENT:
             number = text(resource.get("id")).lower()
             return [number] if number else []
-        return [number for each in references_of(resource) if (number := self._id_in(each))]
+        found = []
+        for name in WHOSE:
+            given = resource.get(name)
+            if not isinstance(given, dict):
+                continue
+            reference = text(given.get("reference"))
+            # Asked of every resource of a record, and most name nobody or one and the same.
+            if PATIENT in reference or reference in self.addressed:
+                found.append(self._id_in(without_version(reference)))
+        return list(filter(None, found))
 
     def _named_by(self, patient: Json) -> Iterator[str]:
         yield text(patient.get("id")).lower()
@@ -94,8 +103,6 @@ class Person:
         """The id of the Patient that a reference names, where that can be told."""
         if reference in self.addressed:
             return self.addressed[reference].lower()
-        if PATIENT not in reference:  # asked of every resource of a record
-            return ""
         place, _, number = reference.rpartition("/")
         server, _, kind = place.rpartition("/")
         is_elsewhere = server and self.servers and server not in self.servers

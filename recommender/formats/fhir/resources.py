@@ -22,7 +22,7 @@ from recommender.formats.fhir.json import (
     span_of,
     text,
 )
-from recommender.formats.fhir.ownership import WHOSE, without_version
+from recommender.formats.fhir.ownership import WHOSE
 
 SEXES = {"female": "sex_female", "male": "sex_male"}
 FAMILY = {"bipolar_hx": "fh_bipolar", "substance_use_active": "fh_substance"}
@@ -66,7 +66,7 @@ def medicine_of(resource: Json, medicines: Mapping[str, Json]) -> object:
         return resource["medicationCodeableConcept"]
     reference = resource.get("medicationReference")
     given = text(reference.get("reference")) if isinstance(reference, dict) else ""
-    name = without_version(given)
+    name = given.partition("/_history/")[0]
     for contained in objects(resource.get("contained")):
         if name == f"#{contained.get('id')}":
             return contained.get("code")

@@ -44,23 +44,6 @@ def test_what_failed_did_not_come_or_is_cut_is_told_in_words(clinician, given):
     assert "<strong>Not read to the end</strong>: conditions.</p>" in page
 
 
-@pytest.mark.parametrize(
-    ("patients", "told"),
-    [
-        (["x", "y"], "<strong>Of another patient</strong>, sent by the EHR and left out: 2."),
-        (["x", "x"], "<strong>Under another id</strong>"),
-    ],
-)
-def test_doubt_whose_record_it_is_is_told_in_words(clinician, given, patients, told):
-    own = bundle(INSOMNIA)["entry"][0]["resource"]
-    entries = [
-        {"resource": {**own, "subject": {"reference": f"Patient/{each}"}}} for each in patients
-    ]
-    record = {**WHOLE, "conditions": {"resourceType": "Bundle", "entry": entries}}
-
-    assert told in shown(clinician, given(record))
-
-
 def test_a_record_that_came_whole_leaves_nothing_to_tell(clinician, given):
     found = given(WHOLE)
 
